@@ -1,0 +1,1 @@
+"""Baton: morning huddles and delegation across time zones, for Slack."""

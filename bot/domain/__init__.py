@@ -1,0 +1,1 @@
+"""Rules about time, tasks, teams and huddles: no input or output, no clock."""

@@ -1,0 +1,1 @@
+"""A local Slack to try Baton with and to test it against."""

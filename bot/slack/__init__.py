@@ -1,0 +1,1 @@
+"""The edge to Slack: payloads in, messages out."""

@@ -1,0 +1,1 @@
+"""The database: one transaction a call, domain values in and out."""
