@@ -1,0 +1,304 @@
+"""Every table; each key begins with the workspace, so no row can refer to another one's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Time,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant: any zone in, UTC out; a naive value is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone, so it is no instant")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Duration(TypeDecorator[timedelta]):
+    """A duration, kept as whole seconds on every engine."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else int(value.total_seconds())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
+        del dialect
+        return None if value is None else timedelta(seconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _workspace() -> Column[str]:
+    return Column("workspace", String(32), ForeignKey("workspaces.id"), primary_key=True)
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("enterprise", String(32), nullable=False, server_default=""),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("bot_id", String(32), nullable=False, server_default=""),
+    Column("bot_user", String(32), nullable=False, server_default=""),
+    Column("next_task", Integer, nullable=False, server_default="1"),
+    Column("next_team", Integer, nullable=False, server_default="1"),
+    # The time-zone data its alarms were computed with.
+    Column("zone_data", String(32), nullable=False, server_default=""),
+    # The process that publishes for it, and since which of that process's beats.
+    Column("claimed_by", String(64), ForeignKey("processes.id"), nullable=True),
+)
+
+# The one table that belongs to no workspace: the processes that share this database.
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    # Counts up while the process lives. Nobody compares clocks.
+    Column("beat", BigInteger, nullable=False, server_default="0"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _workspace(),
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("handle", Text, nullable=False),
+    Column("real_name", Text, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("start", Time, nullable=False),
+    Column("end", Time, nullable=False),
+    Column("days", String(20), nullable=False),
+    Column("hours_confirmed", Boolean, nullable=False),
+    Column("is_bot", Boolean, nullable=False),
+    Column("is_deleted", Boolean, nullable=False),
+    Column("is_guest", Boolean, nullable=False),
+    Column("is_admin", Boolean, nullable=False),
+    Column("is_external", Boolean, nullable=False),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    _workspace(),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    # The name without case while the team exists, else nothing: that makes it unique.
+    Column("unique_name", Text, nullable=True),
+    Column("channel", String(32), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("local_time", Time, nullable=False),
+    Column("weekdays", String(20), nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("paused_until", Date, nullable=True),
+    Column("created_at", Instant, nullable=False),
+    Column("deleted_at", Instant, nullable=True),
+    UniqueConstraint("workspace", "unique_name"),
+    Index(None, "workspace", "channel"),
+)
+
+team_people = Table(
+    "team_people",
+    metadata,
+    _workspace(),
+    Column("team", Integer, primary_key=True, autoincrement=False),
+    Column("person", String(32), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("place", Integer, nullable=False),
+    ForeignKeyConstraint(["workspace", "team"], ["teams.workspace", "teams.id"]),
+    Index(None, "workspace", "person"),
+)
+
+huddles = Table(
+    "huddles",
+    metadata,
+    _workspace(),
+    Column("team", Integer, primary_key=True, autoincrement=False),
+    Column("date", Date, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("opened_at", Instant, nullable=True),
+    Column("closes_at", Instant, nullable=True),
+    Column("questions", Text, nullable=False),
+    Column("reason", Text, nullable=True),
+    ForeignKeyConstraint(["workspace", "team"], ["teams.workspace", "teams.id"]),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _workspace(),
+    Column("team", Integer, primary_key=True, autoincrement=False),
+    Column("date", Date, primary_key=True),
+    Column("person", String(32), primary_key=True),
+    Column("source", String(16), nullable=False),
+    Column("texts", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("ts", String(32), nullable=True),
+    ForeignKeyConstraint(
+        ["workspace", "team", "date"], ["huddles.workspace", "huddles.team", "huddles.date"]
+    ),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _workspace(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # The interaction that made it: a trigger_id, a view id or a message.
+    Column("key", String(255), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("more", Text, nullable=False),
+    Column("delegator", String(32), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("due_local", DateTime, nullable=False),
+    Column("due_zone", String(64), nullable=False),
+    Column("takes", Duration, nullable=True),
+    Column("channel", String(32), nullable=True),
+    Column("status", String(16), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("snoozed_until", Instant, nullable=True),
+    UniqueConstraint("workspace", "key"),
+    Index(None, "workspace", "delegator", "status", "due_at"),
+)
+
+assignees = Table(
+    "assignees",
+    metadata,
+    _workspace(),
+    Column("task", Integer, primary_key=True, autoincrement=False),
+    Column("person", String(32), primary_key=True),
+    Column("reply", String(16), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    ForeignKeyConstraint(["workspace", "task"], ["tasks.workspace", "tasks.number"]),
+    Index(None, "workspace", "person"),
+)
+
+task_events = Table(
+    "task_events",
+    metadata,
+    _workspace(),
+    Column("task", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("step", String(16), nullable=False),
+    Column("by", String(32), nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("before", String(16), nullable=False),
+    Column("after", String(16), nullable=False),
+    Column("reply_before", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("reaction", String(64), nullable=False),
+    ForeignKeyConstraint(["workspace", "task"], ["tasks.workspace", "tasks.number"]),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    _workspace(),
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("parent", String(32), nullable=True),
+    Column("ts", String(32), nullable=True),
+    Column("wanted", Integer, nullable=False),
+    Column("shown", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("attempted_at", Instant, nullable=True),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(64), nullable=True),
+    Column("urgent", Boolean, nullable=False),
+    # Not before this instant, after Slack said to wait or could not be reached.
+    Column("retry_at", Instant, nullable=True),
+    UniqueConstraint("workspace", "kind", "subject"),
+    Index(None, "workspace", "channel", "ts"),
+)
+# Only what is pending is in this index, so looking for work costs the same however much was posted.
+Index(
+    "ix_posts_pending",
+    posts.c.workspace,
+    posts.c.urgent,
+    sqlite_where=(posts.c.state == "live") & (posts.c.shown < posts.c.wanted),
+    postgresql_where=(posts.c.state == "live") & (posts.c.shown < posts.c.wanted),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    _workspace(),
+    Column("kind", String(32), primary_key=True),
+    Column("subject", String(128), primary_key=True),
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("after", Instant, nullable=False),
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    _workspace(),
+    Column("channel", String(32), primary_key=True),
+    Column("ts", String(32), primary_key=True),
+    Column("person", String(32), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("stands", Boolean, nullable=False),
+    # Slack's `event_ts`, compared as text: both have six decimals.
+    Column("event_ts", String(32), nullable=False),
+)
+
+# Private hints that were given, so that each is given once.
+hints = Table(
+    "hints",
+    metadata,
+    _workspace(),
+    Column("subject", String(128), primary_key=True),
+    Column("person", String(32), primary_key=True),
+)
