@@ -1,0 +1,396 @@
+"""The one object that calls Slack, and the three ways in which a call can fail."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import re
+import time
+import urllib.request
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import SlackFailure, SlackRejected, SlackUnavailable, SlackUnknown
+from bot.domain.person import UserId, WorkspaceId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+TIMEOUT = 8.0
+"""Seconds from asking for a connection to the last byte of the answer."""
+
+CONNECTIONS = 200
+
+RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
+
+TRY_LATER = RATE_LIMITED | {
+    "service_unavailable",
+    "request_timeout",  # the body of our request arrived cut off
+    "message_limit_exceeded",  # the workspace as a whole posts too much
+    "team_added_to_org",
+    "org_login_required",
+    "token_expired",
+}
+"""Slack did nothing, and the same call may be made again later."""
+
+LOOK_FIRST = frozenset({"internal_error", "fatal_error"})
+"""Slack's words: some part of the operation may have succeeded."""
+
+# Form encoding is understood by every method, JSON by those that write; these carry the most.
+_TAKES_JSON = frozenset(
+    {
+        "chat.postMessage",
+        "chat.postEphemeral",
+        "chat.update",
+        "chat.delete",
+        "views.open",
+        "views.push",
+        "views.update",
+        "views.publish",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a token is, as `auth.test` says."""
+
+    workspace: WorkspaceId
+    name: str
+    bot_id: str
+    bot_user: UserId
+    scopes: frozenset[str]
+    enterprise: str
+
+
+class _Leaving:
+    """Whether the bytes of one request have begun to leave."""
+
+    def __init__(self, check: Callable[[], None] | None) -> None:
+        self._check = check
+        self.left = False
+
+    def now(self) -> None:
+        if self._check is not None:
+            self._check()
+        self.left = True
+
+
+_GUARD: ContextVar[Callable[[], None] | None] = ContextVar("guard", default=None)
+_LEAVING: ContextVar[_Leaving | None] = ContextVar("leaving", default=None)
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request that, with its connection made, asks whether it may still be sent.
+
+    aiohttp's trace hooks run at the same moment, but a connection whose hook raised is neither
+    closed nor used again; here it is closed.
+    """
+
+    async def send(self, conn: Any) -> aiohttp.ClientResponse:  # noqa: ANN401  # its class is private
+        if (leaving := _LEAVING.get()) is not None:
+            leaving.now()
+        return await super().send(conn)
+
+
+class Gateway:
+    """Calls Slack over one shared session, never repeats a call, never logs what it carries."""
+
+    def __init__(
+        self,
+        *,
+        api_url: str,
+        token_of: Callable[[WorkspaceId], str | None],
+        clock: Callable[[], datetime],
+        on_call: Callable[[str, str, float], None] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        """`on_call` is told method, outcome and seconds of every call that left."""
+        self._api_url = api_url
+        self._token_of = token_of
+        self._clock = clock
+        self._on_call = on_call
+        self._timeout = timeout
+        self._session: aiohttp.ClientSession | None = None
+        self._client: AsyncWebClient | None = None
+        self._date = ""
+        self._slack_at: datetime | None = None
+        self._received_at = clock()
+        self._received = 0.0
+        self.last_answer: float | None = None
+        """When Slack last answered anything, on the monotonic clock."""
+
+    async def open(self) -> None:
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            request_class=_Request,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        # At its debug level the library logs whole bodies, and formats them at any level below.
+        quiet = logging.getLogger("bot.slack.gateway.sdk")
+        quiet.setLevel(logging.WARNING)
+        self._client = AsyncWebClient(
+            base_url=self._api_url, session=self._session, retry_handlers=[], logger=quiet
+        )
+        # The library reads the proxy from the environment, but not the exceptions from it.
+        self._client.proxy = _proxy_for(self._api_url)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+        self._session = self._client = None
+
+    async def call(
+        self,
+        workspace: WorkspaceId,
+        method: str,
+        /,
+        **arguments: Any,  # noqa: ANN401  # whatever the method takes
+    ) -> Mapping[str, Any]:
+        """Call a Web API method once; leave out what is None. Raises one of three failures."""
+        token = self._token_of(workspace)
+        if token is None:
+            raise SlackRejected("not_authed", detail="no token for this workspace")
+        response = await self._call(token, method, arguments)
+        return _body(response)
+
+    async def identify(self, token: str) -> Identity:
+        """Ask Slack whose token this is and what it may do."""
+        response = await self._call(token, "auth.test", {})
+        body = _body(response)
+        scopes = str(response.headers.get("x-oauth-scopes", ""))
+        return Identity(
+            workspace=WorkspaceId(body["team_id"]),
+            name=body.get("team") or "",
+            bot_id=body.get("bot_id") or "",
+            bot_user=UserId(body["user_id"]),
+            scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+            enterprise=body.get("enterprise_id") or "",
+        )
+
+    async def respond(self, response_url: str, payload: Mapping[str, Any]) -> None:
+        """Post to a `response_url`, at most once; it needs no token and is itself a secret."""
+        if not self._may_post_to(response_url):
+            raise SlackRejected("invalid_response_url")
+        with self._outcome("response_url") as leaving:
+            try:
+                async with self._opened().post(
+                    response_url,
+                    json=dict(payload),
+                    proxy=_proxy_for(response_url),
+                    allow_redirects=False,
+                ) as answer:
+                    text = await answer.text(errors="replace")
+                    failure = _failure_of_response_url(answer.status, text, answer.headers)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise _transport(error, left=leaving.left) from None
+            if failure is not None:
+                raise failure
+
+    @contextmanager
+    def guarded(self, check: Callable[[], None]) -> Iterator[None]:
+        """Call `check` whenever a request made inside is about to leave; raising stops it."""
+        token = _GUARD.set(check)
+        try:
+            yield
+        finally:
+            _GUARD.reset(token)
+
+    @property
+    def knows_slack_time(self) -> bool:
+        return self._slack_at is not None
+
+    def slack_now(self, now: datetime) -> datetime:
+        """Return Slack's time, from the `Date` header of its last answer; never later than it is.
+
+        Our clock may have been set since then, and the monotonic one stands still while a machine
+        sleeps. Each makes one of the two estimates wrong, so the earlier one is safe.
+        """
+        if self._slack_at is None:
+            return now
+        elapsed = timedelta(seconds=time.monotonic() - self._received)
+        return self._slack_at + min(now - self._received_at, elapsed)
+
+    async def _call(
+        self, token: str, method: str, arguments: Mapping[str, Any]
+    ) -> AsyncSlackResponse:
+        if self._client is None:
+            raise RuntimeError("The gateway is not open.")
+        given = {name: value for name, value in arguments.items() if value is not None}
+        body: dict[str, Any] = (
+            {"json": given}
+            if method in _TAKES_JSON
+            else {"data": {name: _form_value(value) for name, value in given.items()}}
+        )
+        with self._outcome(method) as leaving:
+            try:
+                response = await self._client.api_call(
+                    method, headers={"Authorization": f"Bearer {token}"}, **body
+                )
+            except SlackApiError as error:
+                raise self._refused(error) from None
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise _transport(error, left=leaving.left) from None
+            except (ValueError, AttributeError) as error:
+                # The library expects an object in UTF-8 and fails in its own ways on anything else.
+                if leaving.left:
+                    raise SlackUnknown("an answer that is no JSON object") from error
+                raise
+        self._note(response.headers)
+        return response
+
+    def _refused(self, error: SlackApiError) -> SlackFailure:
+        answer: Any = error.response
+        if not hasattr(answer, "status_code"):
+            # Where the body was no JSON the library hands over the raw response.
+            return failure_of(answer.status, None, answer.headers) or SlackUnknown("no JSON")
+        # An error page has become an empty object.
+        if answer.data and isinstance(answer.data, dict):
+            self._note(answer.headers)
+        failure = failure_of(answer.status_code, answer.data, answer.headers)
+        return failure or SlackUnknown(f"HTTP {answer.status_code}")
+
+    @contextmanager
+    def _outcome(self, method: str) -> Iterator[_Leaving]:
+        leaving = _Leaving(_GUARD.get())
+        token = _LEAVING.set(leaving)
+        started = time.monotonic()
+        outcome = "stopped"
+        try:
+            yield leaving
+            outcome = "ok"
+        except SlackUnavailable:
+            outcome = "unavailable"
+            raise
+        except SlackRejected:
+            outcome = "rejected"
+            raise
+        except SlackUnknown:
+            outcome = "unknown"
+            raise
+        finally:
+            _LEAVING.reset(token)
+            if self._on_call is not None and outcome != "stopped":
+                self._on_call(method, outcome, time.monotonic() - started)
+
+    def _note(self, headers: Mapping[str, str]) -> None:
+        self.last_answer = time.monotonic()
+        date = headers.get("Date", "")
+        if not date or date == self._date:
+            return
+        try:
+            slack_at = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        if slack_at.tzinfo is not None:
+            self._date = date
+            self._slack_at = slack_at
+            self._received_at = self._clock()
+            self._received = self.last_answer
+
+    def _may_post_to(self, url: str) -> bool:
+        try:
+            target, api = urlsplit(url), urlsplit(self._api_url)
+        except ValueError:
+            return False
+        same_host = (target.scheme, target.netloc) == (api.scheme, api.netloc)
+        return bool(target.hostname) and (target.scheme == "https" or same_host)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("The gateway is not open.")
+        return self._session
+
+
+def failure_of(status: int, body: object, headers: Mapping[str, str]) -> SlackFailure | None:
+    """Say what an answer of the Web API means; None when the call succeeded."""
+    code = body.get("error") if isinstance(body, dict) else None
+    if status == HTTPStatus.TOO_MANY_REQUESTS or code in RATE_LIMITED:
+        return SlackUnavailable("ratelimited", retry_after=_seconds(headers.get("Retry-After")))
+    if isinstance(code, str) and code in TRY_LATER:
+        return SlackUnavailable(code, retry_after=_seconds(headers.get("Retry-After")))
+    if isinstance(code, str) and code in LOOK_FIRST:
+        return SlackUnknown(code)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(body, dict):
+        return SlackUnknown(f"HTTP {status}")
+    if body.get("ok") is True:
+        return None
+    return SlackRejected(code, detail=_detail(body)) if code else SlackUnknown(f"HTTP {status}")
+
+
+def _failure_of_response_url(
+    status: int, text: str, headers: Mapping[str, str]
+) -> SlackFailure | None:
+    """Say what the answer of a response_url means: plain `ok`, or the Web API's, or a bare code."""
+    if status == HTTPStatus.OK and not text.lstrip().startswith(("{", "<")):
+        return None
+    try:
+        body = json.loads(text)
+    except ValueError:
+        word = re.fullmatch(r"[a-z_]{3,40}", text.strip())
+        body = {"ok": False, "error": word.group()} if word else None
+    failure = failure_of(status, body, headers)
+    refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    # A used or expired address is answered with a page, and nothing was posted.
+    return (
+        SlackRejected(f"http_{status}")
+        if refused and isinstance(failure, SlackUnknown)
+        else failure
+    )
+
+
+def _transport(error: Exception, *, left: bool) -> SlackFailure:
+    reason = type(error).__name__
+    return SlackUnknown(reason) if left else SlackUnavailable(reason)
+
+
+def _body(response: AsyncSlackResponse) -> Mapping[str, Any]:
+    data = response.data
+    if not isinstance(data, dict):
+        raise SlackUnknown("an answer that is no JSON object")
+    return data
+
+
+def _detail(body: Mapping[str, Any]) -> str:
+    """Return the missing scope, or where in the blocks the mistake is, and nothing of the text."""
+    if body.get("needed"):
+        return f"needs {body['needed']}"
+    metadata = body.get("response_metadata")
+    messages = metadata.get("messages") if isinstance(metadata, dict) else None
+    return " ".join(re.findall(r"json-pointer:[\w/-]+", " ".join(map(str, messages or ()))))[:200]
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        seconds = float(header or "")
+    except ValueError:
+        return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _form_value(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value)
+
+
+def _proxy_for(url: str) -> str | None:
+    parts = urlsplit(url)
+    if urllib.request.proxy_bypass(parts.hostname or ""):
+        return None
+    return urllib.request.getproxies().get(parts.scheme)
