@@ -37,6 +37,8 @@ def answer(
         f"Content-Length: {len(content) + promised}",
         *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
     ]
+    if promised:
+        lines.append("X-Note: a broken promise, after which the connection closes")
     if "Date" not in headers:
         lines.append(f"Date: {SLACK_DATE}")
     return "\r\n".join([*lines, "", ""]).encode() + content
