@@ -1,0 +1,39 @@
+"""Who hears what, and when: a message to one person waits for their working hours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.alarm import AlarmKind
+from bot.domain.post import ChannelId
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.domain.person import UserId
+    from bot.domain.post import PostId, PostKind
+    from bot.store.transaction import Tx
+
+
+def tell(tx: Tx, reader: UserId, kind: PostKind, subject: str, *, now: datetime) -> datetime:
+    """Want a direct message to `reader`, and return when they will get it.
+
+    That is now inside their working hours, else the start of their next working day. Telling the
+    same again updates the message, and whoever was told already is not told twice.
+    """
+    person = tx.people.get(reader)
+    hears_at = now if person is None else person.hears_at(now)
+    known = tx.posts.find(kind, subject)
+    held = hears_at > now and (known is None or known.wanted == 0)
+    if known is not None and known.wanted == 0 and held:
+        return hears_at
+    post = tx.posts.want(kind, subject, channel=ChannelId(reader), urgent=not held, held=held)
+    if held:
+        tx.alarms.set(AlarmKind.POST_RELEASE, post.id, due_at=hears_at, after=now)
+    return hears_at
+
+
+def release(tx: Tx, post: PostId) -> None:
+    """Let a message go that waited for its reader's day to begin."""
+    tx.alarms.cancel(AlarmKind.POST_RELEASE, post)
+    tx.posts.release(post)
