@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from bot.domain.person import UserId, WorkspaceId
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.domain.person import UserId, WorkspaceId
     from bot.domain.post import ChannelId
     from bot.domain.task import Via
     from bot.slack.directory import Directory
@@ -80,3 +81,9 @@ class Form:
 
     view: Mapping[str, Any]
     instead: Answer
+
+
+def actor(body: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[WorkspaceId, UserId]:
+    """Return the workspace in which Baton is asked, and who asks: by button, modal or command."""
+    user = body["user"]["id"] if "user" in body else body["user_id"]
+    return WorkspaceId(context["identity"].workspace), UserId(user)
