@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.sandbox.errors import SlackError, missing
-from bot.sandbox.workspace import Channel, ChannelKind, Json, Member, Message, parse_ts
+from bot.sandbox.records import Channel, ChannelKind, Json, Member, Message, parse_ts
 
 if TYPE_CHECKING:
-    from bot.sandbox.world import Workspace, World
+    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.world import World
 
 MOST_PER_PAGE = 1000
 _TRUE = {True, "1", "true", "True"}
@@ -155,6 +157,14 @@ def page(found: list[Any], ask: Ask, *, default: int) -> tuple[list[Any], str]:
 Work: TypeAlias = Callable[[Ask], Json]
 
 
+class Caller(StrEnum):
+    """Whose token a method wants."""
+
+    BOT = "bot"
+    APP = "app"
+    ANYBODY = "anybody"  # it works without any
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One method of the Web API and what it asks of its caller."""
@@ -164,17 +174,21 @@ class Method:
     scope: str | None = None
     # Methods that only read take no JSON bodies: Slack then sees no arguments at all.
     takes_json: bool = True
-    token: str | None = "bot"
+    caller: Caller = Caller.BOT
 
 
 METHODS: dict[str, Method] = {}
 
 
 def method(
-    name: str, *, scope: str | None = None, takes_json: bool = True, token: str | None = "bot"
+    name: str,
+    *,
+    scope: str | None = None,
+    takes_json: bool = True,
+    caller: Caller = Caller.BOT,
 ) -> Callable[[Work], Work]:
     def register(work: Work) -> Work:
-        METHODS[name] = Method(name, work, scope, takes_json, token)
+        METHODS[name] = Method(name, work, scope, takes_json, caller)
         return work
 
     return register
@@ -182,11 +196,11 @@ def method(
 
 def authenticate(world: World, found: Method, token: str | None) -> Workspace | None:
     """Return whose token this is; raises SlackError where it is no good for the method."""
-    if found.token is None:
+    if found.caller is Caller.ANYBODY:
         return None
     if not token:
         raise SlackError("not_authed")
-    if found.token == "app":
+    if found.caller is Caller.APP:
         if token == world.app_token:
             return None
         raise SlackError("not_allowed_token_type" if token in world.tokens else "invalid_auth")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.sandbox.workspace import Json
+    from bot.sandbox.records import Json
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

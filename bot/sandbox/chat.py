@@ -9,11 +9,11 @@ from bot.sandbox import shapes
 from bot.sandbox.api import Ask, method
 from bot.sandbox.emoji import known
 from bot.sandbox.errors import SlackError
+from bot.sandbox.records import Channel, Ephemeral, Json, Message, parse_ts
 from bot.sandbox.rules import Surface, check_blocks
-from bot.sandbox.workspace import Channel, Ephemeral, Json, Message, parse_ts
 
 if TYPE_CHECKING:
-    from bot.sandbox.world import Workspace
+    from bot.sandbox.workspace import Workspace
 
 LONGEST_POST = 40_000
 LONGEST_UPDATE = 4_000

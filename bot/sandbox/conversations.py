@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.sandbox import shapes
 from bot.sandbox.api import Ask, method, page
 from bot.sandbox.errors import SlackError
-from bot.sandbox.workspace import Channel, ChannelKind, Json, Message, parse_ts
+from bot.sandbox.records import Channel, ChannelKind, Json, Message, parse_ts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -187,7 +187,7 @@ def history(ask: Ask) -> Json:
 
 @method("conversations.replies", takes_json=False)
 def replies(ask: Ask) -> Json:
-    """The root first, on every page, and then its replies from the oldest on."""
+    """Return the root, on every page, and then its replies from the oldest on."""
     room = ask.own_channel(scopes="history")
     root = room.messages.get(ask.text("ts"))
     if root is None:

@@ -19,9 +19,10 @@ from bot.sandbox.faults import FaultKind, Faults
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from bot.sandbox.records import Json
     from bot.sandbox.sockets import Sockets
-    from bot.sandbox.workspace import Json
-    from bot.sandbox.world import Workspace, World
+    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.world import World
 
 _ENVELOPE = {"event": "events_api", "command": "slash_commands", "interaction": "interactive"}
 _OK = range(200, 300)
@@ -124,7 +125,7 @@ class Courier:
             attempt = await self.sockets.deliver(
                 self._enveloped(delivery, number, reason),
                 number=number,
-                timeout=self.ack_timeout,
+                patience=self.ack_timeout,
                 lose_ack=lost,
             )
         elif self.events_url is not None:

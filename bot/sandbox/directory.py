@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bot.sandbox import shapes
-from bot.sandbox.api import Ask, method, page
+from bot.sandbox.api import Ask, Caller, method, page
 from bot.sandbox.errors import SlackError
-from bot.sandbox.workspace import Json
+
+if TYPE_CHECKING:
+    from bot.sandbox.records import Json
 
 
-@method("api.test", token=None)
+@method("api.test", caller=Caller.ANYBODY)
 def api_test(ask: Ask) -> Json:
     args = {name: value for name, value in ask.args.items() if name != "token"}
     if "error" in args:
@@ -31,7 +35,7 @@ def auth_test(ask: Ask) -> Json:
     }
 
 
-@method("apps.connections.open", token="app")
+@method("apps.connections.open", caller=Caller.APP)
 def connections_open(ask: Ask) -> Json:
     ticket = "" if ask.new_ticket is None else ask.new_ticket()
     address = ask.url.replace("http://", "ws://", 1)

@@ -1,134 +1,231 @@
-"""The small checks that Block Kit's limits are made of, each reporting a JSON pointer."""
+"""Block Kit's interactive elements and the objects in them, each with its published limits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from datetime import date, time
+from typing import TYPE_CHECKING
+
+from bot.sandbox.checks import (
+    Check,
+    Report,
+    anything,
+    either,
+    flag,
+    items,
+    matching,
+    one_of,
+    string,
+    thing,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that Slack would refuse, and where it is."""
+def _reads(parse: Callable[[str], object], length: int) -> Callable[[str], bool]:
+    def accepts(text: str) -> bool:
+        try:
+            parse(text)
+        except ValueError:
+            return False
+        return len(text) == length
 
-    pointer: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.message} [json-pointer:{self.pointer}]"
-
-
-@dataclass(slots=True)
-class Report:
-    """Collects problems while a payload is walked."""
-
-    problems: list[Problem] = field(default_factory=list)
-    block_ids: set[str] = field(default_factory=set)
-    markdown: int = 0
-    tables: int = 0
-
-    def add(self, pointer: str, message: str) -> None:
-        self.problems.append(Problem(pointer, message))
+    return accepts
 
 
-Check: TypeAlias = Callable[[object, str, Report], None]
+is_date = _reads(date.fromisoformat, 10)
+is_time = _reads(time.fromisoformat, 5)
 
 
-def string(maximum: int | None = None, minimum: int = 0) -> Check:
+def shaped(required: dict[str, Check], optional: dict[str, Check] | None = None) -> Check:
+    return thing({"type": anything, **required}, optional)
+
+
+def plain(maximum: int, minimum: int = 1) -> Check:
+    body = shaped({"text": string(maximum, minimum)}, {"emoji": flag})
+    return either({"plain_text": body})
+
+
+def any_text(maximum: int, minimum: int = 1) -> Check:
+    words = {"text": string(maximum, minimum)}
+    return either(
+        {
+            "plain_text": shaped(words, {"emoji": flag}),
+            "mrkdwn": shaped(words, {"verbatim": flag}),
+        }
+    )
+
+
+_CONFIRM = thing(
+    {"title": plain(100), "text": any_text(300), "confirm": plain(30), "deny": plain(30)},
+    {"style": one_of("primary", "danger")},
+)
+
+
+def _option(text: Check) -> Check:
+    return thing(
+        {"text": text, "value": string(150, 1)},
+        {"description": any_text(75), "url": string(3000)},
+    )
+
+
+_PLAIN_OPTION = _option(plain(75))
+_RICH_OPTION = _option(any_text(75))
+_GROUP = thing({"label": plain(75), "options": items(_PLAIN_OPTION, maximum=100)})
+ID = string(255)
+_PLACEHOLDER = plain(150)
+_FILTER = thing(
+    {},
+    {
+        "include": items(one_of("im", "mpim", "private", "public"), maximum=4),
+        "exclude_external_shared_channels": flag,
+        "exclude_bot_users": flag,
+    },
+)
+_DISPATCH = thing(
+    {},
+    {
+        "trigger_actions_on": items(
+            one_of("on_enter_pressed", "on_character_entered"), maximum=2, minimum=1
+        )
+    },
+)
+
+
+def _listed(value: dict[str, object]) -> list[object]:
+    """Return the options of an element, those in groups included."""
+    options = value.get("options")
+    found: list[object] = list(options) if isinstance(options, list) else []
+    groups = value.get("option_groups")
+    for group in groups if isinstance(groups, list) else []:
+        inner = group.get("options") if isinstance(group, dict) else None
+        found.extend(inner if isinstance(inner, list) else [])
+    return found
+
+
+def _choosing(body: Check, *, grouped: bool) -> Check:
+    """Add to `body` that there are options and that initial ones are among them."""
+
     def check(value: object, at: str, report: Report) -> None:
-        if not isinstance(value, str):
-            report.add(at, "must provide a string")
-        elif len(value) < minimum:
-            report.add(at, f"must be more than {minimum - 1} characters")
-        elif maximum is not None and len(value) > maximum:
-            report.add(at, f"must be less than {maximum + 1} characters")
-
-    return check
-
-
-def matching(what: str, accepts: Callable[[str], bool]) -> Check:
-    def check(value: object, at: str, report: Report) -> None:
-        if not isinstance(value, str) or not accepts(value):
-            report.add(at, f"must be a valid {what}")
-
-    return check
-
-
-def flag(value: object, at: str, report: Report) -> None:
-    if not isinstance(value, bool):
-        report.add(at, "must be a valid boolean")
-
-
-def whole(minimum: int, maximum: int) -> Check:
-    def check(value: object, at: str, report: Report) -> None:
-        if not isinstance(value, int) or isinstance(value, bool):
-            report.add(at, "must be a valid integer")
-        elif not minimum <= value <= maximum:
-            report.add(at, f"must be between {minimum} and {maximum}")
-
-    return check
-
-
-def one_of(*allowed: str) -> Check:
-    def check(value: object, at: str, report: Report) -> None:
-        if value not in allowed:
-            report.add(at, f"must be one of: {', '.join(allowed)}")
-
-    return check
-
-
-def anything(_value: object, _at: str, _report: Report) -> None:
-    """Accept what the local Slack does not look into."""
-
-
-def items(each: Check, *, maximum: int, minimum: int = 1) -> Check:
-    def check(value: object, at: str, report: Report) -> None:
-        if not isinstance(value, list):
-            report.add(at, "must provide an array")
-            return
-        if len(value) < minimum:
-            report.add(at, f"must provide at least {minimum} items")
-        if len(value) > maximum:
-            report.add(at, f"no more than {maximum} items allowed")
-        for index, item in enumerate(value):
-            each(item, f"{at}/{index}", report)
-
-    return check
-
-
-def thing(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    """A closed object: Slack refuses a property that it does not know."""
-    known = {**required, **(optional or {})}
-
-    def check(value: object, at: str, report: Report) -> None:
+        body(value, at, report)
         if not isinstance(value, dict):
-            report.add(at, "must provide an object")
             return
-        for name in required:
-            if name not in value:
-                report.add(at, f"missing required field: {name}")
-        for name, part in value.items():
-            if name not in known:
-                report.add(f"{at}/{name}", f"invalid additional property: {name}")
-            else:
-                known[name](part, f"{at}/{name}", report)
+        if grouped and ("options" in value) == ("option_groups" in value):
+            report.add(at, "must provide either options or option_groups")
+        options = _listed(value)
+        wanted = value.get("initial_options", [])
+        chosen = [value["initial_option"]] if "initial_option" in value else []
+        chosen.extend(wanted if isinstance(wanted, list) else [])
+        if any(option not in options for option in chosen):
+            report.add(at, "initial option must be one of the options")
 
     return check
 
 
-def either(table: Mapping[str, Check], allowed: Collection[str] | None = None) -> Check:
-    """An object whose `type` says which of the table's checks applies."""
+def _element(optional: dict[str, Check], required: dict[str, Check] | None = None) -> Check:
+    return shaped(required or {}, {"action_id": ID, "focus_on_load": flag, **optional})
 
-    def check(value: object, at: str, report: Report) -> None:
-        if not isinstance(value, dict):
-            report.add(at, "must provide an object")
-            return
-        kind = value.get("type")
-        if not isinstance(kind, str):
-            report.add(at, "missing required field: type")
-        elif kind not in table or (allowed is not None and kind not in allowed):
-            report.add(f"{at}/type", f"unsupported type: {kind}")
-        else:
-            table[kind](value, at, report)
 
-    return check
+def _select(initial: dict[str, Check]) -> Check:
+    return _element({"placeholder": _PLACEHOLDER, "confirm": _CONFIRM, **initial})
+
+
+def _multi(name: str, each: Check, extra: dict[str, Check] | None = None) -> Check:
+    return _select(
+        {
+            name: items(each, maximum=100),
+            "max_selected_items": whole(1, 100),
+            **(extra or {}),
+        }
+    )
+
+
+_STATIC: dict[str, Check] = {
+    "options": items(_PLAIN_OPTION, maximum=100),
+    "option_groups": items(_GROUP, maximum=100),
+}
+_TYPED: dict[str, Check] = {"placeholder": _PLACEHOLDER, "dispatch_action_config": _DISPATCH}
+_CONVERSATIONS: dict[str, Check] = {"default_to_current_conversation": flag, "filter": _FILTER}
+
+ELEMENTS: dict[str, Check] = {
+    "button": _element(
+        {
+            "url": string(3000),
+            "value": string(2000),
+            "style": one_of("primary", "danger"),
+            "confirm": _CONFIRM,
+            "accessibility_label": string(75),
+        },
+        {"text": plain(75)},
+    ),
+    "static_select": _choosing(_select({**_STATIC, "initial_option": anything}), grouped=True),
+    "external_select": _select({"initial_option": _PLAIN_OPTION, "min_query_length": whole(0, 99)}),
+    "users_select": _select({"initial_user": string(minimum=1)}),
+    "channels_select": _select(
+        {"initial_channel": string(minimum=1), "response_url_enabled": flag}
+    ),
+    "conversations_select": _select(
+        {**_CONVERSATIONS, "initial_conversation": string(minimum=1), "response_url_enabled": flag}
+    ),
+    "multi_static_select": _choosing(
+        _multi("initial_options", anything, _STATIC),
+        grouped=True,
+    ),
+    "multi_external_select": _multi(
+        "initial_options", _PLAIN_OPTION, {"min_query_length": whole(0, 99)}
+    ),
+    "multi_users_select": _multi("initial_users", string(minimum=1)),
+    "multi_channels_select": _multi("initial_channels", string(minimum=1)),
+    "multi_conversations_select": _multi(
+        "initial_conversations", string(minimum=1), _CONVERSATIONS
+    ),
+    "overflow": _element({"confirm": _CONFIRM}, {"options": items(_PLAIN_OPTION, maximum=5)}),
+    "datepicker": _select({"initial_date": matching("date", is_date)}),
+    "timepicker": _select(
+        {"initial_time": matching("time", is_time), "timezone": string(minimum=1)}
+    ),
+    "datetimepicker": _element(
+        {"initial_date_time": whole(1_000_000_000, 9_999_999_999), "confirm": _CONFIRM}
+    ),
+    "checkboxes": _choosing(
+        _element(
+            {"initial_options": items(anything, maximum=10), "confirm": _CONFIRM},
+            {"options": items(_RICH_OPTION, maximum=10)},
+        ),
+        grouped=False,
+    ),
+    "radio_buttons": _choosing(
+        _element(
+            {"initial_option": anything, "confirm": _CONFIRM},
+            {"options": items(_RICH_OPTION, maximum=10)},
+        ),
+        grouped=False,
+    ),
+    "plain_text_input": _element(
+        {
+            **_TYPED,
+            "initial_value": string(3000),
+            "multiline": flag,
+            "min_length": whole(0, 3000),
+            "max_length": whole(1, 3000),
+        }
+    ),
+    "rich_text_input": _element({**_TYPED, "initial_value": anything}),
+    "email_text_input": _element({**_TYPED, "initial_value": string()}),
+    "url_text_input": _element({**_TYPED, "initial_value": string()}),
+    "number_input": _element(
+        {**_TYPED, "initial_value": string(), "min_value": string(), "max_value": string()},
+        {"is_decimal_allowed": flag},
+    ),
+    "image": shaped(
+        {"alt_text": string(2000, 1)}, {"image_url": string(3000), "slack_file": anything}
+    ),
+}
+
+_CHOICES = {name for name in ELEMENTS if name.endswith("_select")}
+_PICKERS = {"datepicker", "timepicker", "checkboxes", "radio_buttons"}
+_WRITTEN = {"plain_text_input", "email_text_input", "url_text_input", "number_input"}
+IN_ACTIONS = {"button", "overflow", "datetimepicker", "rich_text_input", *_PICKERS, *_CHOICES}
+IN_SECTION = {"button", "overflow", "image", *_PICKERS, *_CHOICES}
+IN_INPUT = {"datetimepicker", "rich_text_input", *_PICKERS, *_CHOICES, *_WRITTEN}

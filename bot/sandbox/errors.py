@@ -1,4 +1,4 @@
-"""The failures that Slack's Web API reports with `ok: false`."""
+"""The ways in which Slack says no: to the bot with an error code, to a person in its client."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.sandbox.workspace import Json
+    from bot.sandbox.records import Json
+
+
+class Refused(Exception):
+    """Slack's own client would not let the person do this, so nothing reaches the bot."""
 
 
 class SlackError(Exception):

@@ -6,10 +6,10 @@ import copy
 from typing import TYPE_CHECKING
 
 from bot.sandbox import shapes
-from bot.sandbox.workspace import Channel, ChannelKind, Json, Member, Message, format_ts
+from bot.sandbox.records import Channel, ChannelKind, Json, Member, Message, format_ts
 
 if TYPE_CHECKING:
-    from bot.sandbox.world import Workspace
+    from bot.sandbox.workspace import Workspace
 
 DEFAULT_EVENTS = (
     "app_home_opened",

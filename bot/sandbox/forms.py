@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.sandbox.rules import is_date, is_time
+from bot.sandbox.elements import is_date, is_time
+from bot.sandbox.errors import Refused
 from bot.sandbox.shapes import rich_text
-from bot.sandbox.workspace import Json, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.sandbox.workspace import View
+    from bot.sandbox.records import Json, View
 
 # Under which key each element keeps what was chosen, and where its first value is given.
 _SINGLE = {
@@ -90,7 +90,7 @@ def _option(element: Json, wanted: object) -> Json:
     if isinstance(wanted, dict):
         return wanted
     for option in options_of(element):
-        if wanted in (option["value"], option["text"]["text"]):
+        if wanted in (option.get("value"), option["text"]["text"]):
             return dict(option)
     if element["type"].endswith("external_select"):
         return {"text": {"type": "plain_text", "text": str(wanted)}, "value": str(wanted)}
@@ -171,6 +171,13 @@ def state_of(element: Json, value: object) -> Json:
     if kind == "timepicker" and "timezone" in element:
         state["timezone"] = element["timezone"]
     return state
+
+
+def pressed(element: Json, value: object) -> Json:
+    """Return what a payload says of a button, or of the choice made in an overflow menu."""
+    if element["type"] == "overflow":
+        return {"selected_option": _option(element, value)}
+    return {name: element[name] for name in ("text", "value", "style", "url") if name in element}
 
 
 def fill(view: View, block_id: str, value: object) -> Json:

@@ -12,8 +12,9 @@ from bot.sandbox.forms import initial_values, refill
 from bot.sandbox.rules import check_view, too_large
 
 if TYPE_CHECKING:
-    from bot.sandbox.workspace import Json, Member, View
-    from bot.sandbox.world import Trigger, Workspace, World
+    from bot.sandbox.records import Json, Member, View
+    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.world import Trigger, World
 
 DEEPEST = 3
 
@@ -59,7 +60,7 @@ def _unique(ask: Ask, body: Json, *, but: View | None = None) -> None:
 
 def show(workspace: Workspace, person: Member, body: Json, *, below: View | None) -> View:
     """Put a new view on a person's screen, on top of another one or instead of all."""
-    opened = workspace.world.new_view(workspace, person.id, body, below)
+    opened = workspace.world.new_view(person.id, body, below)
     opened.values = initial_values(opened.blocks)
     if below is None:
         forget(workspace.world, person)
@@ -73,6 +74,14 @@ def forget(world: World, person: Member) -> None:
     for view in person.views:
         world.views.pop(view.id, None)
     person.views.clear()
+    world.changes.notify()
+
+
+def dismiss(world: World, person: Member, view: View) -> None:
+    """Take one modal off a person's screen; the one below it shows again."""
+    if view in person.views:
+        person.views.remove(view)
+        world.views.pop(view.id, None)
     world.changes.notify()
 
 
@@ -153,7 +162,7 @@ def publish(ask: Ask) -> Json:
         raise SlackError("not_enabled" if person.is_bot else "user_not_found")
     body = check(ask.structure("view"), kind="home")
     if person.home is None:
-        person.home = workspace.world.new_view(workspace, person.id, body, None)
+        person.home = workspace.world.new_view(person.id, body, None)
         person.home.values = initial_values(person.home.blocks)
     else:
         _same(ask, person.home)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from bot.sandbox import shapes
 from bot.sandbox.chat import LONGEST_POST, check_content, rewrite
 from bot.sandbox.errors import SlackError
-from bot.sandbox.workspace import Channel, Ephemeral, Json, Message
+from bot.sandbox.records import Channel, Ephemeral, Json, Message
 from bot.sandbox.world import ResponseUrl
 
 if TYPE_CHECKING:
-    from bot.sandbox.world import Workspace, World
+    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.world import World
 
 
 class Responses:
@@ -41,7 +42,7 @@ class Responses:
         )
         return f"{self.base}response/{name}"
 
-    def use(self, name: str, body: Json) -> None:
+    def use(self, name: str, body: object) -> None:
         """Do what the bot posted to a URL; raises SlackError when it may not."""
         place = self.world.response_urls.get(name)
         if place is None:
@@ -50,6 +51,8 @@ class Responses:
             raise SlackError("expired_url")
         if place.uses >= self.world.response_uses:
             raise SlackError("used_url")
+        if not isinstance(body, dict):
+            raise SlackError("invalid_payload")
         self._do(place, body)
         place.uses += 1
 

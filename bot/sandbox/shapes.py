@@ -7,14 +7,14 @@ import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.sandbox.records import SLACKBOT, Channel, ChannelKind, Json, Member, Message, View
 from bot.sandbox.rules import action_elements
-from bot.sandbox.workspace import SLACKBOT, Channel, ChannelKind, Json, Member, Message, View
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.sandbox.workspace import Ids
-    from bot.sandbox.world import Workspace
+    from bot.sandbox.records import Ids
+    from bot.sandbox.workspace import Workspace
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|<#([CG][A-Z0-9]+)(?:\|[^>]*)?>")
 
@@ -180,38 +180,26 @@ def bot_profile(workspace: Workspace) -> Json:
 def message(
     said: Message, workspace: Workspace, *, metadata: bool = True, counts: bool = True
 ) -> Json:
-    """Return a message; without `metadata` only its event type shows, as in a plain history."""
-    body: Json = {"type": "message", "user": said.user, "text": said.text, "ts": said.ts}
-    body["team"] = workspace.id
+    """Return a message; without `metadata` only its event type shows, as in a plain history.
+
+    Parts are shared with the message and not copied: a message changes by getting other ones.
+    """
+    body: Json = {"type": "message", "text": said.text, "ts": said.ts}
+    body |= _author(said, workspace)
     if said.subtype is not None:
         body["subtype"] = said.subtype
     if said.client_msg_id is not None:
         body["client_msg_id"] = said.client_msg_id
-    if said.bot_id is not None:
-        body |= {"bot_id": said.bot_id, "app_id": workspace.app_id}
-        body["bot_profile"] = bot_profile(workspace)
-    if said.inviter is not None:
-        body["inviter"] = said.inviter
     if said.blocks:
-        body["blocks"] = copy.deepcopy(said.blocks)
+        body["blocks"] = said.blocks
     if said.attachments:
-        body["attachments"] = copy.deepcopy(said.attachments)
+        body["attachments"] = said.attachments
     if said.metadata is not None:
-        body["metadata"] = (
-            copy.deepcopy(said.metadata)
-            if metadata
-            else {"event_type": said.metadata["event_type"]}
-        )
+        kept = {"event_type": said.metadata["event_type"]}
+        body["metadata"] = said.metadata if metadata else kept
     if said.edited is not None:
         body["edited"] = dict(said.edited)
-    room = workspace.channels[said.channel]
-    if said.thread_ts is not None:
-        body["thread_ts"] = said.thread_ts
-        root = room.root_of(said)
-        if root is not None:
-            body["parent_user_id"] = root.user
-    elif said.replies:
-        body |= _thread(said, room)
+    body |= _thread(said, workspace.channels[said.channel])
     if counts and said.reactions:
         body["reactions"] = [
             {"name": name, "users": list(users), "count": len(users)}
@@ -220,7 +208,26 @@ def message(
     return body
 
 
-def _thread(root: Message, room: Channel) -> Json:
+def _author(said: Message, workspace: Workspace) -> Json:
+    body: Json = {"user": said.user, "team": workspace.id}
+    if said.bot_id is not None:
+        body |= {"bot_id": said.bot_id, "app_id": workspace.app_id}
+        body["bot_profile"] = bot_profile(workspace)
+    if said.inviter is not None:
+        body["inviter"] = said.inviter
+    return body
+
+
+def _thread(said: Message, room: Channel) -> Json:
+    """Return what a message says of the thread that it is in, or begins."""
+    if said.thread_ts is not None:
+        root = room.root_of(said)
+        body = {"thread_ts": said.thread_ts}
+        return body if root is None else {**body, "parent_user_id": root.user}
+    return _replies(said, room) if said.replies else {}
+
+
+def _replies(root: Message, room: Channel) -> Json:
     writers = dict.fromkeys(room.messages[ts].user for ts in root.replies)
     return {
         "thread_ts": root.ts,

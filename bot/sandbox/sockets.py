@@ -15,7 +15,7 @@ from aiohttp import WSMsgType, web
 from bot.sandbox.calls import Attempt
 
 if TYPE_CHECKING:
-    from bot.sandbox.workspace import Json
+    from bot.sandbox.records import Json
     from bot.sandbox.world import World
 
 MOST_CONNECTIONS = 10
@@ -114,7 +114,7 @@ class Sockets:
         envelope: Json,
         *,
         number: int,
-        timeout: float,
+        patience: float,
         lose_ack: bool = False,
     ) -> Attempt:
         """Send an envelope on the next connection and wait for its acknowledgement."""
@@ -127,7 +127,7 @@ class Sockets:
         failure: str | None = None
         body: Json = {}
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 await link.send({"envelope_id": name, **envelope})
                 body = await future
         except TimeoutError:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.sandbox.records import ChannelKind
 from bot.sandbox.shapes import escaped
-from bot.sandbox.workspace import ChannelKind
 
 if TYPE_CHECKING:
-    from bot.sandbox.world import Workspace
+    from bot.sandbox.workspace import Workspace
 
 _SPECIAL = re.compile(r"https?://[^\s<>]+|[@#](?=\w)")
 _EVERYBODY = ("here", "channel", "everyone")
