@@ -128,6 +128,10 @@ class LocalSlack:
         return f"http://{self._host}:{self._port}/"
 
     @property
+    def host(self) -> str:
+        return self._host
+
+    @property
     def api_url(self) -> str:
         return f"{self.url}api/"
 

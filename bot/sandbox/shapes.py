@@ -7,7 +7,16 @@ import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.sandbox.records import SLACKBOT, Channel, ChannelKind, Json, Member, Message, View
+from bot.sandbox.records import (
+    SLACKBOT,
+    Channel,
+    ChannelKind,
+    Ephemeral,
+    Json,
+    Member,
+    Message,
+    View,
+)
 from bot.sandbox.rules import action_elements
 
 if TYPE_CHECKING:
@@ -238,6 +247,22 @@ def _replies(root: Message, room: Channel) -> Json:
         "is_locked": False,
         "subscribed": False,
     }
+
+
+def whisper(said: Ephemeral, workspace: Workspace) -> Json:
+    """Return a message that only one person sees, as that person's client has it."""
+    body: Json = {
+        "type": "message",
+        "user": workspace.bot_user,
+        "ts": said.ts,
+        "text": said.text,
+        "blocks": said.blocks,
+        "attachments": said.attachments,
+        "ephemeral": True,
+    }
+    if said.thread_ts is not None:
+        body["thread_ts"] = said.thread_ts
+    return body
 
 
 def tombstone(said: Message) -> None:
