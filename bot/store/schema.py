@@ -74,8 +74,18 @@ metadata = MetaData(
 )
 
 
+# Compared byte by byte, so that an index finds what begins with a text.
+_Subject = String(128).with_variant(String(128, collation="C"), "postgresql")
+_Ts = String(32).with_variant(String(32, collation="C"), "postgresql")
+
+
 def _workspace() -> Column[str]:
     return Column("workspace", String(32), ForeignKey("workspaces.id"), primary_key=True)
+
+
+def _version() -> Column[int]:
+    # Counts the changes, so that nobody overwrites a change they have not seen.
+    return Column("version", Integer, nullable=False, server_default="1")
 
 
 workspaces = Table(
@@ -139,6 +149,7 @@ teams = Table(
     Column("paused_until", Date, nullable=True),
     Column("created_at", Instant, nullable=False),
     Column("deleted_at", Instant, nullable=True),
+    _version(),
     UniqueConstraint("workspace", "unique_name"),
     Index(None, "workspace", "channel"),
 )
@@ -167,6 +178,7 @@ huddles = Table(
     Column("closes_at", Instant, nullable=True),
     Column("questions", Text, nullable=False),
     Column("reason", Text, nullable=True),
+    _version(),
     ForeignKeyConstraint(["workspace", "team"], ["teams.workspace", "teams.id"]),
 )
 
@@ -180,6 +192,8 @@ answers = Table(
     Column("source", String(16), nullable=False),
     Column("texts", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # When this person first answered, which is where their answer stands.
+    Column("first_at", Instant, nullable=False),
     Column("ts", String(32), nullable=True),
     ForeignKeyConstraint(
         ["workspace", "team", "date"], ["huddles.workspace", "huddles.team", "huddles.date"]
@@ -205,6 +219,7 @@ tasks = Table(
     Column("created_at", Instant, nullable=False),
     Column("question", Text, nullable=False),
     Column("snoozed_until", Instant, nullable=True),
+    _version(),
     UniqueConstraint("workspace", "key"),
     Index(None, "workspace", "delegator", "status", "due_at"),
 )
@@ -236,8 +251,9 @@ task_events = Table(
     Column("after", String(16), nullable=False),
     Column("reply_before", String(16), nullable=False),
     Column("text", Text, nullable=False),
-    Column("reaction", String(64), nullable=False),
+    Column("reaction", String(128), nullable=False),
     ForeignKeyConstraint(["workspace", "task"], ["tasks.workspace", "tasks.number"]),
+    Index(None, "workspace", "by", "step", "at"),
 )
 
 posts = Table(
@@ -246,7 +262,7 @@ posts = Table(
     _workspace(),
     Column("id", String(32), primary_key=True),
     Column("kind", String(16), nullable=False),
-    Column("subject", String(128), nullable=False),
+    Column("subject", _Subject, nullable=False),
     Column("channel", String(32), nullable=False),
     Column("parent", String(32), nullable=True),
     Column("ts", String(32), nullable=True),
@@ -276,9 +292,10 @@ alarms = Table(
     metadata,
     _workspace(),
     Column("kind", String(32), primary_key=True),
-    Column("subject", String(128), primary_key=True),
+    Column("subject", _Subject, primary_key=True),
     Column("due_at", Instant, nullable=False, index=True),
     Column("after", Instant, nullable=False),
+    _version(),
 )
 
 reactions = Table(
@@ -288,10 +305,10 @@ reactions = Table(
     Column("channel", String(32), primary_key=True),
     Column("ts", String(32), primary_key=True),
     Column("person", String(32), primary_key=True),
-    Column("name", String(64), primary_key=True),
+    Column("name", String(128), primary_key=True),
     Column("stands", Boolean, nullable=False),
     # Slack's `event_ts`, compared as text: both have six decimals.
-    Column("event_ts", String(32), nullable=False),
+    Column("event_ts", _Ts, nullable=False),
 )
 
 # Private hints that were given, so that each is given once.
@@ -299,6 +316,6 @@ hints = Table(
     "hints",
     metadata,
     _workspace(),
-    Column("subject", String(128), primary_key=True),
+    Column("subject", _Subject, primary_key=True),
     Column("person", String(32), primary_key=True),
 )

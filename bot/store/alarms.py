@@ -1,0 +1,129 @@
+"""The alarms of a workspace, and the narrow door through which the heartbeat sees all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from bot.domain.alarm import Alarm, AlarmKind
+from bot.domain.person import WorkspaceId
+from bot.store.failures import Stale
+from bot.store.schema import alarms
+from bot.store.scope import THIS_WORKSPACE, Insert
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.store.scope import AnyRow, Scope
+
+_THIS = (
+    alarms.c.workspace == THIS_WORKSPACE,
+    alarms.c.kind == bindparam("of_kind"),
+    alarms.c.subject == bindparam("of_subject"),
+)
+_GET = select(alarms).where(*_THIS)
+_KEY = ["workspace", "kind", "subject"]
+_SET = Insert(
+    lambda insert: (
+        (new := insert(alarms))
+        .on_conflict_do_update(
+            index_elements=_KEY,
+            set_={
+                "due_at": new.excluded.due_at,
+                "after": new.excluded.after,
+                "version": alarms.c.version + 1,
+            },
+        )
+        .returning(alarms.c.version)
+    )
+)
+_ADD = Insert(
+    lambda insert: (
+        insert(alarms).on_conflict_do_nothing(index_elements=_KEY).returning(alarms.c.version)
+    )
+)
+_SET_SEEN = (
+    update(alarms)
+    .where(*_THIS, alarms.c.version == bindparam("seen"))
+    .values(version=alarms.c.version + 1)
+    .returning(alarms.c.version)
+)
+_CANCEL = delete(alarms).where(*_THIS)
+_CANCEL_SEEN = _CANCEL.where(alarms.c.version == bindparam("seen"))
+
+_DUE = (
+    select(alarms)
+    .where(alarms.c.due_at <= bindparam("now"))
+    .order_by(alarms.c.due_at, alarms.c.workspace, alarms.c.kind, alarms.c.subject)
+    .limit(bindparam("limit"))
+)
+_NEXT_DUE = select(func.min(alarms.c.due_at))
+
+
+class Alarms:
+    """The alarms of this workspace: at most one per kind and subject.
+
+    What was read here is changed only as it was read: when another process changed the alarm
+    meanwhile, the whole work is run again. So a tick reads its alarm first, looks whether it is
+    still due, and then sets or cancels it.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._seen: dict[tuple[AlarmKind, str], int | None] = {}
+
+    def get(self, kind: AlarmKind, subject: str) -> Alarm | None:
+        row = self._scope.row(_GET, of_kind=kind, of_subject=subject)
+        self._seen[kind, subject] = None if row is None else row.version
+        return None if row is None else _alarm(row)
+
+    def set(self, kind: AlarmKind, subject: str, *, due_at: datetime, after: datetime) -> None:
+        """Have this looked at again at `due_at`; everything up to `after` has been dealt with."""
+        key = (kind, subject)
+        if key not in self._seen:
+            done = self._scope.insert(_SET, kind=kind, subject=subject, due_at=due_at, after=after)
+        elif (seen := self._seen[key]) is None:
+            done = self._scope.insert(_ADD, kind=kind, subject=subject, due_at=due_at, after=after)
+        else:
+            done = self._scope.execute(
+                _SET_SEEN, of_kind=kind, of_subject=subject, seen=seen, due_at=due_at, after=after
+            )
+        version = done.scalar()
+        if version is None:
+            raise Stale
+        self._seen[key] = version
+        earliest = self._scope.wakes_at
+        self._scope.wakes_at = due_at if earliest is None else min(earliest, due_at)
+
+    def cancel(self, kind: AlarmKind, subject: str) -> None:
+        """Have this not looked at again; nothing happens when it was not to be."""
+        seen = self._seen.get((kind, subject))
+        if seen is None:
+            self._scope.execute(_CANCEL, of_kind=kind, of_subject=subject)
+        elif not self._scope.execute(
+            _CANCEL_SEEN, of_kind=kind, of_subject=subject, seen=seen
+        ).rowcount:
+            raise Stale
+        self._seen[kind, subject] = None
+
+
+def due_alarms(connection: Connection, now: datetime, *, limit: int) -> list[Alarm]:
+    return [_alarm(row) for row in connection.execute(_DUE, {"now": now, "limit": limit})]
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    earliest: datetime | None = connection.execute(_NEXT_DUE).scalar()
+    return earliest
+
+
+def _alarm(row: AnyRow) -> Alarm:
+    return Alarm(
+        workspace=WorkspaceId(row.workspace),
+        kind=AlarmKind(row.kind),
+        subject=row.subject,
+        due_at=row.due_at,
+        after=row.after,
+    )

@@ -1,0 +1,176 @@
+"""The huddles of a workspace's teams, and the answers in them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, select, update
+
+from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
+from bot.domain.person import UserId
+from bot.domain.post import ChannelId, MessageTs
+from bot.domain.team import TeamId
+from bot.store.failures import Stale
+from bot.store.schema import answers, huddles, teams
+from bot.store.scope import THIS_WORKSPACE, Insert
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from bot.store.scope import AnyRow, Scope
+
+_HERE = huddles.c.workspace == THIS_WORKSPACE
+_THIS = (huddles.c.team == bindparam("of_team"), huddles.c.date == bindparam("on_date"))
+_OF_TEAM = (
+    select(huddles)
+    .where(_HERE, huddles.c.team == bindparam("of_team"))
+    .order_by(huddles.c.date.desc())
+)
+_LATEST = _OF_TEAM.limit(bindparam("limit"))
+_GET = select(huddles).where(_HERE, *_THIS)
+_OPEN_IN = (
+    select(huddles)
+    .join(teams, (teams.c.workspace == huddles.c.workspace) & (teams.c.id == huddles.c.team))
+    .where(
+        _HERE,
+        teams.c.channel == bindparam("in_channel"),
+        huddles.c.status == HuddleStatus.OPEN,
+    )
+    .order_by(huddles.c.due_at, huddles.c.team)
+)
+_ADD = Insert(
+    lambda insert: insert(huddles).on_conflict_do_nothing(
+        index_elements=["workspace", "team", "date"]
+    )
+)
+_SAVE = (
+    update(huddles)
+    .where(_HERE, *_THIS)
+    .values(version=huddles.c.version + 1)
+    .returning(huddles.c.version)
+)
+_SAVE_SEEN = _SAVE.where(huddles.c.version == bindparam("seen"))
+
+_ANSWERS = (
+    select(answers)
+    .where(
+        answers.c.workspace == THIS_WORKSPACE,
+        answers.c.team == bindparam("of_team"),
+        answers.c.date == bindparam("on_date"),
+    )
+    .order_by(answers.c.first_at, answers.c.person)
+)
+_ANSWER_OF = _ANSWERS.where(answers.c.person == bindparam("of_person"))
+_PUT_ANSWER = Insert(
+    lambda insert: (new := insert(answers)).on_conflict_do_update(
+        index_elements=["workspace", "team", "date", "person"],
+        set_={name: new.excluded[name] for name in ("source", "texts", "at", "ts")},
+    )
+)
+_DROP_ANSWER = delete(answers).where(
+    answers.c.workspace == THIS_WORKSPACE,
+    answers.c.team == bindparam("of_team"),
+    answers.c.date == bindparam("on_date"),
+    answers.c.person == bindparam("of_person"),
+)
+
+
+class Huddles:
+    """The huddles of this workspace: at most one per team and local date."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._seen: dict[tuple[TeamId, date], int] = {}
+
+    def add(self, huddle: Huddle) -> bool:
+        """Keep a new huddle. False: that team has one on that date, which stays as it is."""
+        added = self._scope.insert(_ADD, team=huddle.team, date=huddle.date, **_columns(huddle))
+        return bool(added.rowcount)
+
+    def get(self, team: TeamId, local_date: date) -> Huddle | None:
+        row = self._scope.row(_GET, of_team=team, on_date=local_date)
+        return None if row is None else self._huddle(row)
+
+    def latest(self, team: TeamId, limit: int) -> list[Huddle]:
+        """Return a team's last huddles, newest first."""
+        return [self._huddle(row) for row in self._scope.rows(_LATEST, of_team=team, limit=limit)]
+
+    def open_in(self, channel: ChannelId) -> list[Huddle]:
+        """Return the open huddles of the teams in a channel, oldest first."""
+        return [self._huddle(row) for row in self._scope.rows(_OPEN_IN, in_channel=channel)]
+
+    def save(self, huddle: Huddle) -> None:
+        key = (huddle.team, huddle.date)
+        seen = self._seen.get(key)
+        values = {"of_team": huddle.team, "on_date": huddle.date, **_columns(huddle)}
+        if seen is None:
+            version = self._scope.execute(_SAVE, **values).scalar()
+            if version is None:
+                raise LookupError(f"there is no huddle {huddle.subject} here")
+        else:
+            version = self._scope.execute(_SAVE_SEEN, seen=seen, **values).scalar()
+            if version is None:
+                raise Stale
+        self._seen[key] = version
+
+    def answers(self, team: TeamId, local_date: date) -> list[Answer]:
+        """Return the answers in the order in which people first answered."""
+        rows = self._scope.rows(_ANSWERS, of_team=team, on_date=local_date)
+        return [_answer(row) for row in rows]
+
+    def answer_of(self, team: TeamId, local_date: date, person: UserId) -> Answer | None:
+        row = self._scope.row(_ANSWER_OF, of_team=team, on_date=local_date, of_person=person)
+        return None if row is None else _answer(row)
+
+    def put_answer(self, team: TeamId, local_date: date, answer: Answer) -> None:
+        """Keep somebody's answer in place of the one they gave before."""
+        self._scope.insert(
+            _PUT_ANSWER,
+            team=team,
+            date=local_date,
+            person=answer.person,
+            source=answer.source,
+            texts=json.dumps(answer.texts),
+            at=answer.at,
+            first_at=answer.at,
+            ts=answer.ts,
+        )
+
+    def drop_answer(self, team: TeamId, local_date: date, person: UserId) -> None:
+        self._scope.execute(_DROP_ANSWER, of_team=team, on_date=local_date, of_person=person)
+
+    def _huddle(self, row: AnyRow) -> Huddle:
+        huddle = Huddle(
+            team=TeamId(row.team),
+            date=row.date,
+            status=HuddleStatus(row.status),
+            due_at=row.due_at,
+            opened_at=row.opened_at,
+            closes_at=row.closes_at,
+            questions=tuple(json.loads(row.questions)),
+            reason=row.reason,
+        )
+        self._seen[huddle.team, huddle.date] = row.version
+        return huddle
+
+
+def _columns(huddle: Huddle) -> dict[str, Any]:
+    return {
+        "status": huddle.status,
+        "due_at": huddle.due_at,
+        "opened_at": huddle.opened_at,
+        "closes_at": huddle.closes_at,
+        "questions": json.dumps(huddle.questions),
+        "reason": huddle.reason,
+    }
+
+
+def _answer(row: AnyRow) -> Answer:
+    return Answer(
+        person=UserId(row.person),
+        source=AnswerSource(row.source),
+        texts=tuple(json.loads(row.texts)),
+        at=row.at,
+        ts=None if row.ts is None else MessageTs(row.ts),
+    )

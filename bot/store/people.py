@@ -1,0 +1,151 @@
+"""The people of a workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, false, select, update
+
+from bot.domain.calendar import Weekday
+from bot.domain.person import Person, UserId
+from bot.store.schema import people
+from bot.store.scope import THIS_WORKSPACE, Insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import time
+
+    from bot.store.scope import AnyRow, Scope
+
+_HERE = people.c.workspace == THIS_WORKSPACE
+_ALL = select(people).where(_HERE)
+_GET = _ALL.where(people.c.id == bindparam("user"))
+_MANY = _ALL.where(people.c.id.in_(bindparam("users", expanding=True)))
+_NAMES = select(people.c.id, people.c.name, people.c.handle, people.c.real_name).where(
+    _HERE, people.c.is_bot == false(), people.c.is_deleted == false()
+)
+_PROFILE = (
+    "name",
+    "handle",
+    "real_name",
+    "zone",
+    "is_bot",
+    "is_deleted",
+    "is_guest",
+    "is_admin",
+    "is_external",
+)
+_SAVE = Insert(
+    lambda insert: (new := insert(people)).on_conflict_do_update(
+        index_elements=["workspace", "id"],
+        set_={name: new.excluded[name] for name in _PROFILE},
+    )
+)
+_SET_HOURS = update(people).where(_HERE, people.c.id == bindparam("user"))
+
+
+class People:
+    """The people Baton has heard of in this workspace."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def get(self, user: UserId) -> Person | None:
+        row = self._scope.row(_GET, user=user)
+        return None if row is None else _person(row)
+
+    def many(self, users: Iterable[UserId]) -> dict[UserId, Person]:
+        """Return those that are known, in the order asked for."""
+        wanted = list(dict.fromkeys(users))
+        if not wanted:
+            return {}
+        found = {UserId(row.id): _person(row) for row in self._scope.rows(_MANY, users=wanted)}
+        return {user: found[user] for user in wanted if user in found}
+
+    def all(self) -> list[Person]:
+        """Return everybody, by name."""
+        found = [_person(row) for row in self._scope.rows(_ALL)]
+        return sorted(found, key=lambda person: (person.name.casefold(), person.id))
+
+    def named(self, text: str) -> list[Person]:
+        """Return the living whom `text` may mean, by name.
+
+        A handle or a whole name wins; failing that, a word of a name does.
+        """
+        asked = _folded(text.removeprefix("@"))
+        if not asked:
+            return []
+        whole: list[UserId] = []
+        part: list[UserId] = []
+        for user, *names in self._scope.rows(_NAMES):
+            folded = [_folded(name) for name in names]
+            if asked in folded:
+                whole.append(user)
+            elif any(asked in name.split() for name in folded):
+                part.append(user)
+        found = self.many(whole or part).values()
+        return sorted(found, key=lambda person: (person.name.casefold(), person.id))
+
+    def save(self, person: Person) -> None:
+        """Keep what Slack says of somebody. The hours of somebody known already stay theirs."""
+        self._scope.insert(
+            _SAVE,
+            id=person.id,
+            name=person.name,
+            handle=person.handle,
+            real_name=person.real_name,
+            zone=person.zone,
+            start=person.start,
+            end=person.end,
+            days=days_text(person.days),
+            hours_confirmed=person.hours_confirmed,
+            is_bot=person.is_bot,
+            is_deleted=person.is_deleted,
+            is_guest=person.is_guest,
+            is_admin=person.is_admin,
+            is_external=person.is_external,
+        )
+
+    def set_hours(self, user: UserId, *, start: time, end: time, days: frozenset[Weekday]) -> None:
+        """Keep the hours that this person has set and thereby confirmed."""
+        changed = self._scope.execute(
+            _SET_HOURS,
+            user=user,
+            start=start,
+            end=end,
+            days=days_text(days),
+            hours_confirmed=True,
+        )
+        if not changed.rowcount:
+            raise LookupError(f"nobody here is {user}")
+
+
+def days_text(days: Iterable[Weekday]) -> str:
+    return ",".join(day.name.lower() for day in sorted(days))
+
+
+def days_from(text: str) -> frozenset[Weekday]:
+    return frozenset(Weekday[name.upper()] for name in text.split(",") if name)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _person(row: AnyRow) -> Person:
+    return Person(
+        id=UserId(row.id),
+        name=row.name,
+        handle=row.handle,
+        real_name=row.real_name,
+        zone=row.zone,
+        start=row.start,
+        end=row.end,
+        days=days_from(row.days),
+        hours_confirmed=row.hours_confirmed,
+        is_bot=row.is_bot,
+        is_deleted=row.is_deleted,
+        is_guest=row.is_guest,
+        is_admin=row.is_admin,
+        is_external=row.is_external,
+    )

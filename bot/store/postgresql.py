@@ -1,0 +1,122 @@
+"""PostgreSQL: a few connections, one thread each, shared with other processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from bot.store.failures import StoreUnavailable, may_succeed_again, translated
+
+if TYPE_CHECKING:
+    import psycopg
+    from sqlalchemy import URL, Connection, Engine
+
+    from bot.store.line import Job, Line
+
+TRIES = 5
+"""How often the same work is run when others keep getting in its way."""
+
+CONNECT_WITHIN = 2
+"""Seconds; the driver knows no shorter time. Who waits meanwhile hears earlier."""
+
+
+def postgresql_engine(place: URL, *, connections: int, statement_timeout: int) -> Engine:
+    """Return an engine whose transactions begin with `lock_timeout`, an option in milliseconds."""
+    engine = create_engine(
+        place,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args={
+            "connect_timeout": CONNECT_WITHIN,
+            "application_name": "baton",
+            # A peer that vanished without a word is noticed within a quarter of a minute.
+            "keepalives_idle": 5,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15_000,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: psycopg.Connection, _record: object) -> None:
+        connection.autocommit = True
+        connection.execute(
+            "SET TIME ZONE 'UTC'; "
+            f"SET statement_timeout = {int(statement_timeout)}; "
+            f"SET idle_in_transaction_session_timeout = {int(statement_timeout)}"
+        )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # The driver would send a BEGIN of its own, and the timeout would cost a second journey.
+        lock_timeout = int(connection.get_execution_options()["lock_timeout"])
+        connection.exec_driver_sql(
+            f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {lock_timeout}"
+        )
+
+    return engine
+
+
+class Postgresql:
+    """Serves one line from several threads."""
+
+    threads = 4
+
+    def __init__(self, place: URL) -> None:
+        self._engine = postgresql_engine(place, connections=self.threads, statement_timeout=5_000)
+
+    def check(self) -> None:
+        try:
+            self._engine.connect().close()
+        except DBAPIError as error:
+            raise unreachable(error) from None
+
+    def serve(self, line: Line) -> list[Job]:
+        """Run what comes next and return it with its outcome."""
+        try:
+            connection = self._engine.connect()
+        except DBAPIError as error:
+            job = line.next()
+            if job is None:
+                return []
+            job.error = unreachable(error)
+            return [job]
+        with connection:
+            job = line.next()
+            if job is None:
+                return []
+            for left in reversed(range(TRIES)):
+                try:
+                    _run(connection, job)
+                except BaseException as error:  # noqa: BLE001  # it belongs to whoever asked
+                    if left and may_succeed_again(error) and job.patience > 0:
+                        continue
+                    job.error = translated(error)
+                break
+            return [job]
+
+    def dispose(self) -> None:
+        self._engine.dispose()
+
+
+def _run(connection: Connection, job: Job) -> None:
+    milliseconds = max(1, int(job.patience * 1000))
+    connection.execution_options(lock_timeout=milliseconds)
+    with connection.begin() as transaction:
+        value = job.work(connection)
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            # It may have been committed, so it must not be run again.
+            raise StoreUnavailable(str(translated(error))) from error
+    job.value = value
+
+
+def unreachable(error: DBAPIError) -> StoreUnavailable:
+    reason = str(error.orig).strip().splitlines()[0]
+    return StoreUnavailable(f"The database cannot be reached: {reason}")

@@ -1,0 +1,193 @@
+"""The posts of a workspace: what Slack is to show, and how far it shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, case, or_, select, update
+
+from bot.domain.person import WorkspaceId
+from bot.domain.post import ChannelId, MessageTs, Post, PostId, PostKind, PostState, post_id
+from bot.store.schema import posts
+from bot.store.scope import THIS_WORKSPACE, Insert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.dialects import sqlite
+    from sqlalchemy.sql.base import Executable
+
+    from bot.store.scope import AnyRow, Scope
+
+_HERE = posts.c.workspace == THIS_WORKSPACE
+_LIVE = posts.c.state == PostState.LIVE
+_PENDING = posts.c.shown < posts.c.wanted
+_GET = select(posts).where(_HERE, posts.c.id == bindparam("of_post"))
+_FIND = select(posts).where(
+    _HERE, posts.c.kind == bindparam("of_kind"), posts.c.subject == bindparam("of_subject")
+)
+_AT = select(posts).where(
+    _HERE,
+    posts.c.channel == bindparam("in_channel"),
+    posts.c.ts == bindparam("at_ts"),
+    posts.c.kind != PostKind.MARK,
+)
+# "/" and "0" are neighbours, so this range is everything that begins with subject and slash.
+_UNDER = (
+    select(posts)
+    .where(
+        _HERE,
+        posts.c.kind == bindparam("of_kind"),
+        or_(
+            posts.c.subject == bindparam("of_subject"),
+            and_(posts.c.subject > bindparam("first"), posts.c.subject < bindparam("last")),
+        ),
+    )
+    .order_by(posts.c.subject)
+)
+_BUMPED = case((posts.c.wanted == 0, 0), else_=posts.c.wanted + 1)
+_BUMP = (
+    update(posts)
+    .where(
+        _HERE,
+        _LIVE,
+        posts.c.kind == bindparam("of_kind"),
+        posts.c.subject == bindparam("of_subject"),
+    )
+    .values(
+        wanted=_BUMPED,
+        urgent=or_(and_(_PENDING, posts.c.urgent), bindparam("is_urgent")),
+    )
+    .returning(posts)
+)
+_RELEASE = (
+    update(posts)
+    .where(_HERE, _LIVE, posts.c.id == bindparam("of_post"), posts.c.wanted == 0)
+    .values(wanted=1)
+    .returning(posts)
+)
+
+
+def _want(insert: Callable[..., sqlite.Insert]) -> Executable:
+    new = insert(posts)
+    held = new.excluded.wanted == 0
+    moved = and_(new.excluded.ts.is_not(None), new.excluded.ts.is_distinct_from(posts.c.ts))
+    return new.on_conflict_do_update(
+        index_elements=["workspace", "kind", "subject"],
+        set_={
+            "wanted": case(
+                (moved, posts.c.wanted + 1),
+                (posts.c.state != PostState.LIVE, posts.c.wanted),
+                (and_(held, posts.c.wanted == 0), 0),
+                else_=posts.c.wanted + 1,
+            ),
+            "urgent": or_(and_(_PENDING, posts.c.urgent), new.excluded.urgent),
+            # A mark that goes to another message starts afresh there.
+            "ts": case((moved, new.excluded.ts), else_=posts.c.ts),
+            "channel": case((moved, new.excluded.channel), else_=posts.c.channel),
+            "state": case((moved, PostState.LIVE), else_=posts.c.state),
+            "reason": case((moved, None), else_=posts.c.reason),
+            "attempts": case((moved, 0), else_=posts.c.attempts),
+            "attempted_at": case((moved, None), else_=posts.c.attempted_at),
+        },
+    ).returning(posts)
+
+
+_WANT = Insert(_want)
+
+
+class Posts:
+    """The posts of this workspace: at most one per kind and subject."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def want(
+        self,
+        kind: PostKind,
+        subject: str,
+        *,
+        channel: ChannelId,
+        parent: PostId | None = None,
+        ts: MessageTs | None = None,
+        urgent: bool = False,
+        held: bool = False,
+    ) -> Post:
+        """Have something shown, or shown anew when it is there already.
+
+        A held post waits for `release`, whatever changes meanwhile, unless it is wanted without
+        `held`. `ts` is for marks: the message that carries the mark, which may become another
+        one. A post that Slack rejected, or that somebody deleted, stays as it is.
+        """
+        row = self._scope.insert(
+            _WANT,
+            id=post_id(self._scope.workspace, kind, subject),
+            kind=kind,
+            subject=subject,
+            channel=channel,
+            parent=parent,
+            ts=ts,
+            wanted=0 if held else 1,
+            shown=0,
+            attempts=0,
+            attempted_at=None,
+            state=PostState.LIVE,
+            reason=None,
+            urgent=urgent,
+            retry_at=None,
+        ).one()
+        return self._wake(row)
+
+    def bump(self, kind: PostKind, subject: str, *, urgent: bool = False) -> Post | None:
+        """Have a post that is there shown anew; a held one stays held. None: there is none."""
+        row = self._scope.row(_BUMP, of_kind=kind, of_subject=subject, is_urgent=urgent)
+        return self.find(kind, subject) if row is None else self._wake(row)
+
+    def release(self, post: PostId) -> Post | None:
+        """Let a held post go. None: it is not held."""
+        row = self._scope.row(_RELEASE, of_post=post)
+        return None if row is None else self._wake(row)
+
+    def get(self, post: PostId) -> Post | None:
+        row = self._scope.row(_GET, of_post=post)
+        return None if row is None else post_from(row)
+
+    def find(self, kind: PostKind, subject: str) -> Post | None:
+        row = self._scope.row(_FIND, of_kind=kind, of_subject=subject)
+        return None if row is None else post_from(row)
+
+    def at(self, channel: ChannelId, ts: MessageTs) -> Post | None:
+        """Return the post that is this message, if it is one of ours."""
+        row = self._scope.row(_AT, in_channel=channel, at_ts=ts)
+        return None if row is None else post_from(row)
+
+    def under(self, kind: PostKind, subject: str) -> list[Post]:
+        """Return the post of this subject and those of its parts: 42, 42/U1, but not 421."""
+        rows = self._scope.rows(
+            _UNDER, of_kind=kind, of_subject=subject, first=f"{subject}/", last=f"{subject}0"
+        )
+        return [post_from(row) for row in rows]
+
+    def _wake(self, row: AnyRow) -> Post:
+        post = post_from(row)
+        self._scope.wakes_posts |= post.is_pending
+        return post
+
+
+def post_from(row: AnyRow) -> Post:
+    return Post(
+        workspace=WorkspaceId(row.workspace),
+        id=PostId(row.id),
+        kind=PostKind(row.kind),
+        subject=row.subject,
+        channel=ChannelId(row.channel),
+        parent=None if row.parent is None else PostId(row.parent),
+        ts=None if row.ts is None else MessageTs(row.ts),
+        wanted=row.wanted,
+        shown=row.shown,
+        attempts=row.attempts,
+        attempted_at=row.attempted_at,
+        state=PostState(row.state),
+        reason=row.reason,
+        urgent=row.urgent,
+    )

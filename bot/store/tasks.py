@@ -1,0 +1,287 @@
+"""The tasks of a workspace, whose they are, and every step taken with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+
+from bot.domain.person import UserId
+from bot.domain.post import ChannelId
+from bot.domain.task import Assignee, Due, Reply, Status, Step, Task, TaskEvent, TaskNumber, Via
+from bot.store.failures import Stale
+from bot.store.schema import assignees, task_events, tasks
+from bot.store.scope import THIS_WORKSPACE, Insert
+from bot.store.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from bot.store.scope import AnyRow, Scope
+
+_HERE = tasks.c.workspace == THIS_WORKSPACE
+_GET = select(tasks).where(_HERE, tasks.c.number == bindparam("of_task"))
+_BY_KEY = select(tasks).where(_HERE, tasks.c.key == bindparam("made_by"))
+_ASSIGNEES = (
+    select(assignees.c.task, assignees.c.person, assignees.c.reply, assignees.c.words)
+    .where(
+        assignees.c.workspace == THIS_WORKSPACE,
+        assignees.c.task.in_(bindparam("of_tasks", expanding=True)),
+    )
+    .order_by(assignees.c.task, assignees.c.place)
+)
+_HISTORY = (
+    select(task_events)
+    .where(task_events.c.workspace == THIS_WORKSPACE, task_events.c.task == bindparam("of_task"))
+    .order_by(task_events.c.place)
+)
+
+# Which tasks a list holds. Who declined a task has it no longer.
+_GIVEN_TO_ANY = tasks.c.number.in_(
+    select(assignees.c.task).where(
+        assignees.c.workspace == THIS_WORKSPACE,
+        assignees.c.person.in_(bindparam("users", expanding=True)),
+        assignees.c.reply != Reply.DECLINED,
+    )
+)
+_SENT_BY = tasks.c.delegator == bindparam("user")
+_WITH_STATUS = tasks.c.status.in_(bindparam("statuses", expanding=True))
+_LATE = (tasks.c.due_at < bindparam("before")) & tasks.c.status.in_(
+    [Status.WAITING, Status.ASKED, Status.DOING, Status.BLOCKED]
+)
+_BY_DUE_TIME = (tasks.c.due_at, tasks.c.number)
+
+
+def _tasks(*which: Any) -> Select[Any]:  # noqa: ANN401  # conditions of many types
+    return select(tasks).where(_HERE, *which).order_by(*_BY_DUE_TIME)
+
+
+def _count(*which: Any) -> Select[Any]:  # noqa: ANN401  # likewise
+    return select(func.count()).select_from(tasks).where(_HERE, *which)
+
+
+_OF_PEOPLE = _tasks(_GIVEN_TO_ANY, _WITH_STATUS)
+_SENT = _tasks(_SENT_BY, _WITH_STATUS)
+_OVERDUE = _tasks(_GIVEN_TO_ANY | _SENT_BY, _LATE)
+_COUNT_OF_PEOPLE = _count(_GIVEN_TO_ANY, _WITH_STATUS)
+_COUNT_SENT = _count(_SENT_BY, _WITH_STATUS)
+_COUNT_OVERDUE = _count(_GIVEN_TO_ANY | _SENT_BY, _LATE)
+_FINISHED = (
+    select(task_events.c.task, func.max(task_events.c.at).label("at"))
+    .where(
+        task_events.c.workspace == THIS_WORKSPACE,
+        task_events.c.by == bindparam("user"),
+        task_events.c.step == Step.FINISH,
+    )
+    .group_by(task_events.c.task)
+    .subquery()
+)
+_DONE_BY = (
+    select(tasks)
+    .join(_FINISHED, _FINISHED.c.task == tasks.c.number)
+    .where(_HERE, tasks.c.status == Status.DONE)
+    .order_by(_FINISHED.c.at.desc(), tasks.c.number.desc())
+    .limit(bindparam("limit"))
+)
+
+_ADD = Insert(
+    lambda insert: insert(tasks).on_conflict_do_nothing(index_elements=["workspace", "key"])
+)
+_SAVE = (
+    update(tasks)
+    .where(_HERE, tasks.c.number == bindparam("of_task"))
+    .values(version=tasks.c.version + 1)
+    .returning(tasks.c.version)
+)
+_SAVE_SEEN = _SAVE.where(tasks.c.version == bindparam("seen"))
+_ADD_ASSIGNEE = insert(assignees)
+_DROP_ASSIGNEES = delete(assignees).where(
+    assignees.c.workspace == THIS_WORKSPACE, assignees.c.task == bindparam("of_task")
+)
+_ADD_EVENT = insert(task_events)
+
+
+class Tasks:
+    """The tasks of this workspace."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._workspace = Workspaces(scope)
+        self._seen: dict[TaskNumber, int] = {}
+
+    def add(self, task: Task, *, key: str, event: TaskEvent) -> tuple[Task, bool]:
+        """Return the new task with its number. False: `key` made one before, and this is it.
+
+        `key` names the interaction, which Slack may deliver again.
+        """
+        if (known := self._one(self._scope.rows(_BY_KEY, made_by=key))) is not None:
+            return known, False
+        task = replace(task, number=TaskNumber(self._workspace.next_task()))
+        if not self._scope.insert(_ADD, number=task.number, key=key, **_columns(task)).rowcount:
+            # Another process was quicker. No number is lost: nobody can take one until we commit.
+            self._workspace.give_task_back()
+            known = self._one(self._scope.rows(_BY_KEY, made_by=key))
+            if known is None:
+                raise Stale
+            return known, False
+        self._seen[task.number] = 1
+        self._add_assignees(task)
+        self._add_event(task.number, event)
+        return task, True
+
+    def get(self, number: TaskNumber) -> Task | None:
+        return self._one(self._scope.rows(_GET, of_task=number))
+
+    def save(self, task: Task, event: TaskEvent | None) -> None:
+        """Keep a changed task, and the step that changed it."""
+        seen = self._seen.get(task.number)
+        values = {"of_task": task.number, **_columns(task)}
+        if seen is None:
+            version = self._scope.execute(_SAVE, **values).scalar()
+            if version is None:
+                raise LookupError(f"there is no task {task.number} here")
+        else:
+            version = self._scope.execute(_SAVE_SEEN, seen=seen, **values).scalar()
+            if version is None:
+                raise Stale
+        self._seen[task.number] = version
+        self._scope.execute(_DROP_ASSIGNEES, of_task=task.number)
+        self._add_assignees(task)
+        if event is not None:
+            self._add_event(task.number, event)
+
+    def history(self, number: TaskNumber) -> list[TaskEvent]:
+        """Return every step taken with a task, the delegation first."""
+        return [_event(row) for row in self._scope.rows(_HISTORY, of_task=number)]
+
+    def assigned_to(self, user: UserId, *statuses: Status) -> list[Task]:
+        """Return what somebody was given and did not decline, nearest due first."""
+        return self.of_people([user], *statuses)
+
+    def of_people(self, users: Iterable[UserId], *statuses: Status) -> list[Task]:
+        """Return what any of these people was given and did not decline, nearest due first."""
+        return self._tasks(
+            self._scope.rows(_OF_PEOPLE, users=list(users), statuses=_any_of(statuses))
+        )
+
+    def sent_by(self, user: UserId, *statuses: Status) -> list[Task]:
+        return self._tasks(self._scope.rows(_SENT, user=user, statuses=_any_of(statuses)))
+
+    def overdue(self, user: UserId, now: datetime) -> list[Task]:
+        """Return what is late of that which somebody was given or has delegated."""
+        return self._tasks(self._scope.rows(_OVERDUE, user=user, users=[user], before=now))
+
+    def done_by(self, user: UserId, limit: int) -> list[Task]:
+        """Return what somebody finished and is still done, the latest first."""
+        return self._tasks(self._scope.rows(_DONE_BY, user=user, limit=limit))
+
+    def count_assigned_to(self, user: UserId, *statuses: Status) -> int:
+        return self._number(_COUNT_OF_PEOPLE, users=[user], statuses=_any_of(statuses))
+
+    def count_sent_by(self, user: UserId, *statuses: Status) -> int:
+        return self._number(_COUNT_SENT, user=user, statuses=_any_of(statuses))
+
+    def count_overdue(self, user: UserId, now: datetime) -> int:
+        return self._number(_COUNT_OVERDUE, user=user, users=[user], before=now)
+
+    def _number(self, statement: Select[Any], **values: Any) -> int:  # noqa: ANN401  # columns are of many types
+        return int(self._scope.execute(statement, **values).scalar_one())
+
+    def _add_assignees(self, task: Task) -> None:
+        self._scope.insert_all(
+            _ADD_ASSIGNEE,
+            (
+                {
+                    "task": task.number,
+                    "person": assignee.person,
+                    "reply": assignee.reply,
+                    "words": assignee.words,
+                    "place": place,
+                }
+                for place, assignee in enumerate(task.assignees)
+            ),
+        )
+
+    def _add_event(self, number: TaskNumber, event: TaskEvent) -> None:
+        row = {
+            "task": number,
+            "place": event.place,
+            "step": event.step,
+            "by": event.by,
+            "via": event.via,
+            "at": event.at,
+            "before": event.before,
+            "after": event.after,
+            "reply_before": event.reply_before,
+            "text": event.text,
+            "reaction": event.reaction,
+        }
+        self._scope.insert_all(_ADD_EVENT, [row])
+
+    def _one(self, rows: Sequence[AnyRow]) -> Task | None:
+        return next(iter(self._tasks(rows)), None)
+
+    def _tasks(self, rows: Sequence[AnyRow]) -> list[Task]:
+        """Return the tasks of these rows in their order, with one query for all their people."""
+        if not rows:
+            return []
+        people: dict[int, list[Assignee]] = {row.number: [] for row in rows}
+        for task, person, reply, words in self._scope.rows(_ASSIGNEES, of_tasks=list(people)):
+            people[task].append(Assignee(person=UserId(person), reply=Reply(reply), words=words))
+        self._seen.update({TaskNumber(row.number): row.version for row in rows})
+        return [_task(row, tuple(people[row.number])) for row in rows]
+
+
+def _any_of(statuses: Iterable[Status]) -> list[Status]:
+    return list(statuses) or list(Status)
+
+
+def _columns(task: Task) -> dict[str, Any]:
+    return {
+        "title": task.title,
+        "more": task.more,
+        "delegator": task.delegator,
+        "due_at": task.due.at,
+        "due_local": task.due.local,
+        "due_zone": task.due.zone,
+        "takes": task.takes,
+        "channel": task.channel,
+        "status": task.status,
+        "created_at": task.created_at,
+        "question": task.question,
+        "snoozed_until": task.snoozed_until,
+    }
+
+
+def _task(row: AnyRow, people: tuple[Assignee, ...]) -> Task:
+    return Task(
+        number=TaskNumber(row.number),
+        title=row.title,
+        more=row.more,
+        delegator=UserId(row.delegator),
+        assignees=people,
+        due=Due(at=row.due_at, local=row.due_local, zone=row.due_zone),
+        takes=row.takes,
+        channel=None if row.channel is None else ChannelId(row.channel),
+        status=Status(row.status),
+        created_at=row.created_at,
+        question=row.question,
+        snoozed_until=row.snoozed_until,
+    )
+
+
+def _event(row: AnyRow) -> TaskEvent:
+    return TaskEvent(
+        place=row.place,
+        step=Step(row.step),
+        by=UserId(row.by),
+        via=Via(row.via),
+        at=row.at,
+        before=Status(row.before),
+        after=Status(row.after),
+        reply_before=Reply(row.reply_before),
+        text=row.text,
+        reaction=row.reaction,
+    )
