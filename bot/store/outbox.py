@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from sqlalchemy import and_, bindparam, case, func, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -356,6 +356,8 @@ def _settle_one(
             writes[_ANEW].append(this)
         case Later():
             _settle_later(outcome, row, writes)
+        case _:
+            assert_never(outcome)
 
 
 def _settle_late(outcome: Outcome, writes: dict[Any, list[dict[str, Any]]]) -> None:
@@ -367,8 +369,6 @@ def _settle_late(outcome: Outcome, writes: dict[Any, list[dict[str, Any]]]) -> N
             writes[_SENT_LATE].append({**this, **there})
         case Shown() | Removed() | Anew():
             writes[_SHOW_AGAIN].append(this)
-        case Later():
-            pass
 
 
 def _settle_later(outcome: Later, row: Row[Any], writes: dict[Any, list[dict[str, Any]]]) -> None:
