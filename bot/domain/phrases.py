@@ -1,0 +1,286 @@
+"""Read due times and dates as people write them, alone or at the end of what is to be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.calendar import end_of_working_day, working_date
+from bot.domain.dates import (
+    Unreadable,
+    clock_time,
+    dates_meant,
+    exact_span,
+    is_past,
+    no_time,
+    shown_date,
+)
+from bot.domain.durations import EFFORT, read_duration
+from bot.domain.errors import BotError
+from bot.domain.quotation import quoted
+from bot.domain.scanning import DAYS, Wording, scan
+from bot.domain.wording import BARRIER, LAST, REPEAT, WEEKDAY, Family, pattern
+from bot.domain.zones import find_zone, to_local, to_utc, zone, zone_label
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+    from datetime import date, time
+
+    from bot.domain.calendar import WorkingHours
+
+_LONGEST: Final = 80
+_FARTHEST_YEARS: Final = 5
+
+_KEYWORD = pattern(
+    r"(?u:(?<!\w))(?:(?P<due>due)(?: by)?|by)(?u:(?!\w)):?"
+    rf"(?: (?P<every>every|each)(?= {WEEKDAY}))?"
+)
+_INTRODUCTION = pattern(r"(?:due|by|until|till)\b:?(?: (?:by|at|on)\b)?")
+_TAKES = pattern(rf"(?u:(?<!\w))(?:takes|est\.?):? (?P<effort>{EFFORT})(?u:(?!\w))")
+_TAIL_ENDS = pattern(LAST)
+_REPEAT = pattern(rf"(?u:(?<!\w)){REPEAT}")
+_EMPTY_BRACKETS = pattern(r"\([ ,]*\)|\[[ ,]*\]")
+_AROUND_TITLE: Final = " ,;:-\N{EN DASH}\N{EM DASH}"
+
+
+@dataclass(frozen=True)
+class Due:
+    """When something is due."""
+
+    at: datetime
+    local: datetime
+    """What a wall clock in `zone` reads then."""
+    zone: str
+    """The one that was written, or of the clock that was meant: whose working day ends, or mine."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A line that says what to do and by when, taken apart."""
+
+    title: str
+    due: Due | None = None
+    takes: timedelta | None = None
+    every: str | None = None
+    """How often it comes again, in the words that were written: "every month"."""
+    problems: tuple[str, ...] = ()
+    """A sentence for each time or duration that was meant and could not be read."""
+
+
+def read_due(text: str, *, mine: WorkingHours, theirs: WorkingHours, now: datetime) -> Due:
+    """Return the instant that `text` names, later than `now`.
+
+    It is read by my clocks, unless a zone follows the time: "est", a city, "their
+    time". A date alone is the end of the assignee's working day of that date, and
+    "eod" is the end of the one that ends next.
+    """
+    return _due(_whole(text), mine=mine, theirs=theirs, now=now)
+
+
+def read_date(text: str, *, hours: WorkingHours, now: datetime) -> date:
+    """Return the date that `text` names, today at the earliest, as in "until 4 jan".
+
+    "Next week" is the day on which it begins.
+    """
+    wording = _whole(text)
+    if wording.dangling or any(piece.family not in DAYS for piece in wording.pieces):
+        raise Unreadable(f"I need a day, not {quoted(text)}. Write it like fri or 4 jan.")
+    today = working_date(hours, now)
+    found = next(dates_meant(wording, today=today, hours=hours, opening=True))
+    if found < today:
+        raise is_past(shown_date(found))
+    return _within_reach(found, now)
+
+
+def split_due(
+    text: str, *, mine: WorkingHours, theirs: WorkingHours, now: datetime
+) -> tuple[str, Due | None, str | None]:
+    """Return `text` without its due time, that time, and what could not be read of it.
+
+    The last "due" or "by" that a time follows counts. Everything else stays.
+    """
+    line = _line(text)
+    due, problem, spans, _ = _find_due(line, mine=mine, theirs=theirs, now=now)
+    return _title(line, spans), due, problem
+
+
+def read_brief(text: str, *, mine: WorkingHours, theirs: WorkingHours, now: datetime) -> Brief:
+    """Take a line apart: "June report due fri 17:00 takes 3h every month".
+
+    The estimate and the repetition are looked for where such a tail begins, so
+    that "Write the every day report" keeps its words.
+    """
+    line = _line(text)
+    problems = []
+    takes = None
+    spans = []
+    estimate = _find_takes(line)
+    if estimate:
+        spans.append(estimate.span())
+        try:
+            takes = read_duration(estimate["effort"])
+        except BotError as refusal:
+            problems.append(str(refusal))
+    due, problem, due_spans, every = _find_due(
+        _without(line, spans), mine=mine, theirs=theirs, now=now
+    )
+    spans += due_spans
+    problems += [problem] if problem else []
+    repeat = _find_repeat(_without(line, spans))
+    if repeat:
+        spans.append(repeat.span())
+        every = repeat[0].lower()
+    return Brief(_title(line, spans), due, takes, every, tuple(problems))
+
+
+def _line(text: str) -> str:
+    """Return `text` with single spaces between its words, as all patterns expect it."""
+    return " ".join(text.replace(BARRIER, " ").split())
+
+
+def _without(line: str, spans: list[tuple[int, int]]) -> str:
+    for start, end in spans:
+        line = line[:start] + BARRIER * (end - start) + line[end:]
+    return line
+
+
+def _title(line: str, spans: list[tuple[int, int]]) -> str:
+    kept = _without(line, spans).replace(BARRIER, " ")
+    if spans:
+        kept = _EMPTY_BRACKETS.sub(" ", kept)
+    kept = " ".join(kept.split()).replace(" ,", ",")
+    return (kept if kept.endswith("..") else kept.removesuffix(".")).strip(_AROUND_TITLE)
+
+
+def _find_takes(line: str) -> re.Match[str] | None:
+    """Return the last estimate that is not just part of a sentence: "why it takes 2 days to"."""
+    keyword = _KEYWORD.search(line)
+    tail = keyword.start() if keyword else len(line)
+    return next(
+        (
+            found
+            for found in reversed(list(_TAKES.finditer(line)))
+            if found.start() in {0, *range(tail, len(line))} or _TAIL_ENDS.match(line, found.end())
+        ),
+        None,
+    )
+
+
+def _find_repeat(line: str) -> re.Match[str] | None:
+    """Return the repetition that stands beside the due time or the estimate, or ends the line."""
+    tail = line.find(BARRIER)
+    return next(
+        (
+            found
+            for found in _REPEAT.finditer(line, tail if tail >= 0 else len(line))
+            if found.end() == len(line.rstrip(" ."))
+            or line[: found.start()].rstrip(" ,;&").removesuffix(" and").endswith(BARRIER)
+        ),
+        None,
+    )
+
+
+def _find_due(
+    line: str, *, mine: WorkingHours, theirs: WorkingHours, now: datetime
+) -> tuple[Due | None, str | None, list[tuple[int, int]], str | None]:
+    """Return the due time, why there is none, the place in `line`, and the repetition in it."""
+    meant = None
+    for keyword in reversed(list(_KEYWORD.finditer(line))):
+        wording = scan(line, keyword.end(), sure=not keyword["due"])
+        if wording.pieces or (keyword["due"] and wording.dangling):
+            weekday = wording[Family.WEEKDAY]
+            every = f"every {weekday['day']}" if keyword["every"] and weekday else None
+            span = [(keyword.start(), wording.end)]
+            try:
+                return _due(wording, mine=mine, theirs=theirs, now=now), None, span, every
+            except BotError as refusal:
+                return None, str(refusal), span, every
+        if keyword["due"] and meant is None:
+            meant = line[keyword.end() :].partition(BARRIER)[0].strip()
+    return None, str(no_time(meant)) if meant else None, [], None
+
+
+def _whole(text: str) -> Wording:
+    """Return the wording of a text that is nothing but a time."""
+    line = _line(text)
+    keyword = _INTRODUCTION.match(line)
+    line = line[keyword.end() if keyword else 0 :].strip(" \"'`,;!")
+    if len(line) > _LONGEST:
+        raise no_time(line)
+    wording = scan(line)
+    rest = line[wording.end :].strip(" .")
+    if rest and rest[0].isalpha() and any(piece.family not in DAYS for piece in wording.pieces):
+        find_zone(rest)
+    if rest or not wording.pieces:
+        raise no_time(line)
+    return wording
+
+
+def _due(wording: Wording, *, mine: WorkingHours, theirs: WorkingHours, now: datetime) -> Due:
+    if wording.place.unknown:
+        raise wording.place.unknown
+    if wording.dangling:
+        raise no_time(wording.words)
+    span = exact_span(wording)
+    clock = clock_time(wording)
+    if span is not None:
+        at = now.replace(second=0, microsecond=0) + span
+        dues = [Due(at, to_local(zone(mine.zone), at), mine.zone)]
+    elif clock is not None:
+        dues = list(_clock_times(wording, clock, mine=mine, theirs=theirs, now=now))
+    else:
+        dues = list(_ends_of_days(wording, mine=mine, theirs=theirs, now=now))
+    for due in dues:
+        if due.at > now:
+            return due
+    first = dues[0]
+    raise is_past(
+        f"{shown_date(first.local)}, {first.local:%H:%M} {zone_label(first.zone, first.at)}"
+    )
+
+
+def _clock_times(
+    wording: Wording, clock: time, *, mine: WorkingHours, theirs: WorkingHours, now: datetime
+) -> Iterator[Due]:
+    """Yield the clock time on each date that may be meant, by the calendar of the zone named."""
+    hours = theirs if wording.place.whose == "theirs" else mine
+    name = wording.place.zone or hours.zone
+    there = zone(name)
+    today = to_local(there, now).date()
+    for local_date in dates_meant(wording, today=today, hours=theirs):
+        at = to_utc(there, datetime.combine(_within_reach(local_date, now), clock))
+        yield Due(at, to_local(there, at), name)
+
+
+def _ends_of_days(
+    wording: Wording, *, mine: WorkingHours, theirs: WorkingHours, now: datetime
+) -> Iterator[Due]:
+    """Yield the end of a working day on each date that may be meant."""
+    place, close = wording.place, wording[Family.CLOSE]
+    if place.zone not in {None, mine.zone, theirs.zone}:
+        raise Unreadable(
+            f"I do not know when the day ends for {quoted(wording.words)}. "
+            "Write a time of day before the place, such as 17:00."
+        )
+    is_mine = place.whose == "mine" or place.zone == mine.zone or bool(close and close["mine"])
+    ends = mine if is_mine else theirs
+    # What I call tomorrow is my tomorrow. An "eod" on no date is that of the one who works.
+    reader = ends if place.whose or not wording.has(*DAYS) else mine
+    for local_date in dates_meant(wording, today=working_date(reader, now), hours=ends):
+        at = end_of_working_day(ends, _within_reach(local_date, now))
+        yield Due(at, to_local(zone(ends.zone), at), ends.zone)
+
+
+def _within_reach(local_date: date, now: datetime) -> date:
+    """Refuse dates that nobody means, before clocks are asked about them."""
+    years = local_date.year - now.year
+    if years < -_FARTHEST_YEARS:
+        raise is_past(shown_date(local_date))
+    if years > _FARTHEST_YEARS:
+        raise Unreadable(
+            f"{shown_date(local_date)} is more than {_FARTHEST_YEARS} years away. "
+            "Write a nearer date."
+        )
+    return local_date
