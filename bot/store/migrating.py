@@ -18,7 +18,7 @@ from bot.store.address import address, is_sqlite
 from bot.store.failures import StoreRefused, StoreUnavailable, is_busy, translated
 from bot.store.postgresql import unreachable
 from bot.store.schema import metadata
-from bot.store.sqlite import check_file, sqlite_engine
+from bot.store.sqlite import checked_file, sqlite_engine
 
 if TYPE_CHECKING:
     import sqlite3
@@ -92,7 +92,8 @@ def _migrate(place: URL) -> tuple[str, str]:
     engine = engine_for(place)
     try:
         if is_sqlite(place):
-            check_file(engine, place)
+            with checked_file(engine, place):
+                pass
         first = None
         while True:
             # One transaction for each migration. It begins by taking the lock, and only then
@@ -120,7 +121,8 @@ def _schema_version(place: URL) -> tuple[str, str]:
     engine = engine_for(place)
     try:
         if is_sqlite(place):
-            check_file(engine, place)
+            with checked_file(engine, place):
+                pass
         with engine.connect() as connection:
             return _current(connection, script), head
     except DBAPIError as error:
@@ -169,5 +171,5 @@ def _told(error: DBAPIError, place: URL) -> BaseException:
     if is_busy(error):
         return StoreUnavailable("Another process holds the database. Stop it, then try again.")
     if not is_sqlite(place) and error.statement is None:
-        return unreachable(error)
+        return unreachable(error, place)
     return translated(error)

@@ -68,13 +68,14 @@ class Postgresql:
     threads = 4
 
     def __init__(self, place: URL) -> None:
+        self._place = place
         self._engine = postgresql_engine(place, connections=self.threads, statement_timeout=5_000)
 
     def check(self) -> None:
         try:
             self._engine.connect().close()
         except DBAPIError as error:
-            raise unreachable(error) from None
+            raise unreachable(error, self._place) from None
 
     def serve(self, line: Line) -> list[Job]:
         """Run what comes next and return it with its outcome."""
@@ -84,7 +85,7 @@ class Postgresql:
             job = line.next()
             if job is None:
                 return []
-            job.error = unreachable(error)
+            job.error = unreachable(error, self._place)
             return [job]
         with connection:
             job = line.next()
@@ -117,6 +118,11 @@ def _run(connection: Connection, job: Job) -> None:
     job.value = value
 
 
-def unreachable(error: DBAPIError) -> StoreUnavailable:
+def unreachable(error: DBAPIError, place: URL) -> StoreUnavailable:
+    """Return what to tell of a connection that was not made; the driver knows why."""
     reason = str(error.orig).strip().splitlines()[0]
-    return StoreUnavailable(f"The database cannot be reached: {reason}")
+    if place.password:
+        reason = reason.replace(str(place.password), "…")
+    return StoreUnavailable(
+        f"The database cannot be reached: {reason}. Check DATABASE_URL, and that the server runs."
+    )

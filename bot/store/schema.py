@@ -22,6 +22,7 @@ from sqlalchemy import (
     Time,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 if TYPE_CHECKING:
@@ -64,6 +65,32 @@ class Duration(TypeDecorator[timedelta]):
         return None if value is None else timedelta(seconds=value)
 
 
+class WallClock(TypeDecorator[datetime]):
+    """What the clocks somewhere show; a value that names an instant is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is not None and value.tzinfo is not None:
+            raise ValueError(f"{value} has a zone, so it is no wall clock")
+        return value
+
+
+class Words(TypeDecorator[str]):
+    """What people wrote, without what no database keeps: NUL, and halves of a character."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -92,14 +119,14 @@ workspaces = Table(
     "workspaces",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("enterprise", String(32), nullable=False, server_default=""),
-    Column("name", Text, nullable=False, server_default=""),
-    Column("bot_id", String(32), nullable=False, server_default=""),
-    Column("bot_user", String(32), nullable=False, server_default=""),
+    Column("enterprise", String(32), nullable=False, server_default=text("''")),
+    Column("name", Words, nullable=False, server_default=text("''")),
+    Column("bot_id", String(32), nullable=False, server_default=text("''")),
+    Column("bot_user", String(32), nullable=False, server_default=text("''")),
     Column("next_task", Integer, nullable=False, server_default="1"),
     Column("next_team", Integer, nullable=False, server_default="1"),
     # The time-zone data its alarms were computed with.
-    Column("zone_data", String(32), nullable=False, server_default=""),
+    Column("zone_data", String(32), nullable=False, server_default=text("''")),
     # The process that publishes for it, and since which of that process's beats.
     Column("claimed_by", String(64), ForeignKey("processes.id"), nullable=True),
 )
@@ -118,9 +145,9 @@ people = Table(
     metadata,
     _workspace(),
     Column("id", String(32), primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("handle", Text, nullable=False),
-    Column("real_name", Text, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("handle", Words, nullable=False),
+    Column("real_name", Words, nullable=False),
     Column("zone", String(64), nullable=False),
     Column("start", Time, nullable=False),
     Column("end", Time, nullable=False),
@@ -138,9 +165,9 @@ teams = Table(
     metadata,
     _workspace(),
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("name", Text, nullable=False),
+    Column("name", Words, nullable=False),
     # The name without case while the team exists, else nothing: that makes it unique.
-    Column("unique_name", Text, nullable=True),
+    Column("unique_name", Words, nullable=True),
     Column("channel", String(32), nullable=False),
     Column("zone", String(64), nullable=False),
     Column("local_time", Time, nullable=False),
@@ -176,8 +203,8 @@ huddles = Table(
     Column("due_at", Instant, nullable=False),
     Column("opened_at", Instant, nullable=True),
     Column("closes_at", Instant, nullable=True),
-    Column("questions", Text, nullable=False),
-    Column("reason", Text, nullable=True),
+    Column("questions", Words, nullable=False),
+    Column("reason", Words, nullable=True),
     _version(),
     ForeignKeyConstraint(["workspace", "team"], ["teams.workspace", "teams.id"]),
 )
@@ -190,7 +217,7 @@ answers = Table(
     Column("date", Date, primary_key=True),
     Column("person", String(32), primary_key=True),
     Column("source", String(16), nullable=False),
-    Column("texts", Text, nullable=False),
+    Column("texts", Words, nullable=False),
     Column("at", Instant, nullable=False),
     # When this person first answered, which is where their answer stands.
     Column("first_at", Instant, nullable=False),
@@ -207,17 +234,17 @@ tasks = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     # The interaction that made it: a trigger_id, a view id or a message.
     Column("key", String(255), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("more", Text, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("more", Words, nullable=False),
     Column("delegator", String(32), nullable=False),
     Column("due_at", Instant, nullable=False),
-    Column("due_local", DateTime, nullable=False),
+    Column("due_local", WallClock, nullable=False),
     Column("due_zone", String(64), nullable=False),
     Column("takes", Duration, nullable=True),
     Column("channel", String(32), nullable=True),
     Column("status", String(16), nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("question", Text, nullable=False),
+    Column("question", Words, nullable=False),
     Column("snoozed_until", Instant, nullable=True),
     _version(),
     UniqueConstraint("workspace", "key"),
@@ -231,7 +258,7 @@ assignees = Table(
     Column("task", Integer, primary_key=True, autoincrement=False),
     Column("person", String(32), primary_key=True),
     Column("reply", String(16), nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Words, nullable=False),
     Column("place", Integer, nullable=False),
     ForeignKeyConstraint(["workspace", "task"], ["tasks.workspace", "tasks.number"]),
     Index(None, "workspace", "person"),
@@ -250,7 +277,7 @@ task_events = Table(
     Column("before", String(16), nullable=False),
     Column("after", String(16), nullable=False),
     Column("reply_before", String(16), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
     Column("reaction", String(128), nullable=False),
     ForeignKeyConstraint(["workspace", "task"], ["tasks.workspace", "tasks.number"]),
     Index(None, "workspace", "by", "step", "at"),

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from bot.store.failures import StoreRefused, StoreUnavailable, is_busy, is_damaged, translated
+from bot.store.failures import (
+    TRY_AGAIN,
+    StoreRefused,
+    StoreUnavailable,
+    is_busy,
+    is_closed_to_us,
+    is_damaged,
+    translated,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import URL, Connection, Engine
 
     from bot.store.line import Job, Line
@@ -21,6 +32,9 @@ SHARE = 64
 
 SHARE_FOR = 0.05
 """Seconds after which a shared commit takes in nobody else: the first one waits for the last."""
+
+START_WAIT = 10
+"""Seconds that a start waits for another process's lock."""
 
 LOOK_AGAIN_AFTER = 0.1
 """Seconds that SQLite itself waits for another process's lock before the line is looked at."""
@@ -53,30 +67,30 @@ def sqlite_engine(
     return engine
 
 
-def check_file(engine: Engine, place: URL) -> None:
-    """Refuse a file that is no database or a damaged one, before anything changes it."""
+@contextmanager
+def checked_file(engine: Engine, place: URL) -> Iterator[sqlite3.Connection]:
+    """Give a bare connection to a file that is whole, or refuse it before anything changes it."""
     try:
-        connection = engine.raw_connection()
+        pooled = engine.raw_connection()
         try:
-            (found,) = connection.cursor().execute("PRAGMA quick_check(1)").fetchone()
+            connection = cast("sqlite3.Connection", pooled.dbapi_connection)
+            # While the program starts nobody waits, so others may finish what they are doing.
+            connection.execute(f"PRAGMA busy_timeout = {START_WAIT * 1000}")
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise StoreRefused(_damaged(place))
+            yield connection
         finally:
-            connection.close()
+            pooled.invalidate()
     except (DBAPIError, sqlite3.Error) as error:
-        raise _refused(error, place) from None
-    if found != "ok":
-        raise StoreRefused(_damaged(place))
-
-
-def _refused(error: DBAPIError | sqlite3.Error, place: URL) -> BaseException:
-    if is_damaged(error):
-        return StoreRefused(_damaged(place))
-    told = translated(error)
-    if "unable to open" in str(error):
-        return StoreRefused(
-            f"The database file {place.database} cannot be opened or created. Check that its "
-            "folder exists and that Baton may write there."
-        )
-    return told
+        if is_damaged(error):
+            raise StoreRefused(_damaged(place)) from error
+        if is_closed_to_us(error):
+            raise StoreRefused(
+                f"The database file {place.database} cannot be opened and written. Check that its "
+                "folder exists, and that Baton may write there."
+            ) from error
+        raise translated(error) from error
 
 
 def _damaged(place: URL) -> str:
@@ -96,47 +110,44 @@ class Sqlite:
         self._engine = sqlite_engine(place, synchronous=synchronous)
 
     def check(self) -> None:
-        check_file(self._engine, self._place)
-        try:
-            connection = self._engine.raw_connection()
-            try:
-                connection.cursor().execute("PRAGMA journal_mode = WAL")
-            finally:
-                connection.close()
-        except (DBAPIError, sqlite3.Error) as error:
-            raise _refused(error, self._place) from None
+        with checked_file(self._engine, self._place) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # A file that can only be read shows itself now, and not with the first task.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
 
     def serve(self, line: Line) -> list[Job]:
         """Run what waits, commit it together, and return it with its outcomes."""
         started: list[Job] = []
-        with self._engine.connect() as connection:
-            try:
-                self._serve_with(connection, line, started)
-            except BaseException as error:  # noqa: BLE001  # whatever it is, those who wait must hear
-                # Nothing of it is committed; the next one gets a connection of its own.
-                connection.invalidate()
-                for job in started:
-                    job.error = translated(error)
-        return started
-
-    def _serve_with(self, connection: Connection, line: Line, started: list[Job]) -> None:
         try:
-            transaction = connection.begin()
-        except DBAPIError as error:
-            if is_busy(error):
-                line.drop_late()
-                return
-            if (job := line.next()) is not None:
+            with self._engine.connect() as connection:
+                try:
+                    transaction = connection.begin()
+                except DBAPIError as error:
+                    if not is_busy(error):
+                        raise
+                    line.drop_late()
+                    return []
+                _run_waiting(connection, line, started)
+                transaction.commit()
+        except BaseException as error:  # noqa: BLE001  # whatever it is, those who wait must hear
+            # Nothing was committed. Whatever state the connection is in, the next gets another.
+            self._engine.dispose()
+            if not started and (job := line.next()) is not None:
                 started.append(job)
-            raise
-        until = monotonic() + SHARE_FOR
-        while len(started) < SHARE and monotonic() < until and (job := line.next()) is not None:
-            started.append(job)
-            _run(connection, job)
-        transaction.commit()
+            for job in started:
+                job.error = translated(error)
+        return started
 
     def dispose(self) -> None:
         self._engine.dispose()
+
+
+def _run_waiting(connection: Connection, line: Line, started: list[Job]) -> None:
+    until = monotonic() + SHARE_FOR
+    while len(started) < SHARE and monotonic() < until and (job := line.next()) is not None:
+        started.append(job)
+        _run(connection, job)
 
 
 def _run(connection: Connection, job: Job) -> None:
@@ -150,5 +161,5 @@ def _run(connection: Connection, job: Job) -> None:
         driver: Any = connection.connection.dbapi_connection
         if not driver.in_transaction:
             # A full disk can make SQLite undo everything, the neighbours' work included.
-            raise StoreUnavailable(str(job.error)) from error
+            raise StoreUnavailable(f"The database took everything back. {TRY_AGAIN}") from error
         savepoint.rollback()

@@ -26,13 +26,13 @@ def upgrade() -> None:
     op.create_table(
         "workspaces",
         sa.Column("id", sa.String(32), nullable=False),
-        sa.Column("enterprise", sa.String(32), nullable=False, server_default=""),
-        sa.Column("name", sa.Text, nullable=False, server_default=""),
-        sa.Column("bot_id", sa.String(32), nullable=False, server_default=""),
-        sa.Column("bot_user", sa.String(32), nullable=False, server_default=""),
+        sa.Column("enterprise", sa.String(32), nullable=False, server_default=sa.text("''")),
+        sa.Column("name", sa.Text, nullable=False, server_default=sa.text("''")),
+        sa.Column("bot_id", sa.String(32), nullable=False, server_default=sa.text("''")),
+        sa.Column("bot_user", sa.String(32), nullable=False, server_default=sa.text("''")),
         sa.Column("next_task", sa.Integer, nullable=False, server_default="1"),
         sa.Column("next_team", sa.Integer, nullable=False, server_default="1"),
-        sa.Column("zone_data", sa.String(32), nullable=False, server_default=""),
+        sa.Column("zone_data", sa.String(32), nullable=False, server_default=sa.text("''")),
         sa.Column("claimed_by", sa.String(64), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_workspaces"),
         sa.ForeignKeyConstraint(
