@@ -1,12 +1,15 @@
-"""A delegated task, the steps people take with it, and who may take them."""
+"""A delegated task, its people, and the lines of its history."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING, Final, NewType
+
+from bot.domain.zones import zone_label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from bot.domain.person import UserId
@@ -85,6 +88,13 @@ class Due:
     """Naive; what the clocks in `zone` show at that instant."""
     zone: str
 
+    @property
+    def words(self) -> str:
+        """The wall clock that was meant: `Fri 27 Nov, 17:00 Manila`."""
+        local = self.local
+        label = zone_label(self.zone, self.at)
+        return f"{local:%a} {local.day} {local:%b}, {local:%H:%M} {label}"
+
 
 @dataclass(frozen=True)
 class Task:
@@ -112,8 +122,21 @@ class Task:
     def people(self) -> tuple[UserId, ...]:
         return tuple(assignee.person for assignee in self.assignees)
 
+    @property
+    def concerned(self) -> tuple[UserId, ...]:
+        """The delegator and the assignees, each once."""
+        return tuple(dict.fromkeys((self.delegator, *self.people)))
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
     def is_assignee(self, user: UserId) -> bool:
         return user in self.people
+
+    def reply_of(self, user: UserId) -> Reply:
+        replies = (given.reply for given in self.assignees if given.person == user)
+        return next(replies, Reply.NONE)
 
 
 @dataclass(frozen=True)
@@ -133,3 +156,24 @@ class TaskEvent:
     text: str = ""
     reaction: str = ""
     """The emoji's name, when `via` is a reaction."""
+
+
+OPEN: Final = (Status.WAITING, Status.ASKED, Status.DOING, Status.BLOCKED)
+"""Where something is still to be done."""
+
+WORDS: Final = {
+    Status.WAITING: "waiting for a yes",
+    Status.ASKED: "question",
+    Status.DOING: "doing",
+    Status.BLOCKED: "blocked",
+    Status.DONE: "done",
+    Status.DECLINED: "declined",
+    Status.CANCELLED: "closed",
+}
+"""What people see of a status."""
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Return words as people list them: `Ana, Ben and Joy`."""
+    *others, final = words
+    return f"{', '.join(others)} {last} {final}" if others else final

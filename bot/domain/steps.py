@@ -1,0 +1,276 @@
+"""The steps people take with a task: what each makes of it, and who may take it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.errors import BotError
+from bot.domain.task import OPEN, Reply, Status, Step, Task, TaskEvent, Via, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.domain.person import UserId
+    from bot.domain.task import Assignee
+
+UNDO_WITHIN: Final = timedelta(minutes=10)
+"""How long a delegation can be taken back, while nobody acted."""
+
+
+class Next(StrEnum):
+    """A status that follows from more than the status before and the step."""
+
+    STAY = "stay"  # as it is
+    BACK = "back"  # doing when somebody has accepted, else waiting
+    REPLIES = "replies"  # declined when everybody has declined, else like back
+    BEFORE = "before"  # what it was before the latest step, or cancelled where that began it
+
+
+_ROWS: Final[Mapping[Step, Mapping[Status, Status | Next]]] = {
+    Step.DELEGATE: {},
+    Step.ACCEPT: dict.fromkeys(OPEN, Status.DOING),
+    Step.DECLINE: dict.fromkeys((*OPEN, Status.DECLINED), Next.REPLIES),
+    Step.ASK: dict.fromkeys(OPEN, Status.ASKED),
+    Step.ANSWER: dict.fromkeys(OPEN, Next.STAY) | {Status.ASKED: Next.BACK},
+    Step.BLOCK: dict.fromkeys(OPEN, Status.BLOCKED),
+    Step.FINISH: dict.fromkeys((*OPEN, Status.DONE), Status.DONE),
+    Step.NOTE: dict.fromkeys(Status, Next.STAY),
+    Step.REOPEN: dict.fromkeys(OPEN, Next.STAY)
+    | dict.fromkeys((Status.DONE, Status.DECLINED, Status.CANCELLED), Next.BACK),
+    Step.CANCEL: dict.fromkeys((*OPEN, Status.DECLINED, Status.CANCELLED), Status.CANCELLED),
+    Step.EDIT: dict.fromkeys(OPEN, Next.STAY),
+    Step.MOVE: dict.fromkeys(OPEN, Next.STAY),
+    Step.GIVE: dict.fromkeys((*OPEN, Status.DECLINED), Next.BACK),
+    Step.SNOOZE: dict.fromkeys(OPEN, Next.STAY),
+    Step.UNDO: dict.fromkeys((*OPEN, Status.DONE), Next.BEFORE),
+}
+
+TRANSITIONS: Final = {
+    (before, step): after for step, row in _ROWS.items() for before, after in row.items()
+}
+"""What a step makes of a status. A pair that is not here is refused."""
+
+_VERBS: Final = {
+    Step.DELEGATE: "delegate",
+    Step.ACCEPT: "accept",
+    Step.DECLINE: "decline",
+    Step.ASK: "ask about",
+    Step.ANSWER: "answer questions about",
+    Step.BLOCK: "block",
+    Step.FINISH: "finish",
+    Step.NOTE: "add a note to",
+    Step.REOPEN: "reopen",
+    Step.CANCEL: "cancel",
+    Step.EDIT: "change",
+    Step.MOVE: "change the due time of",
+    Step.GIVE: "give away",
+    Step.SNOOZE: "snooze",
+    Step.UNDO: "take back a step of",
+}
+_OF_ASSIGNEES: Final = frozenset(
+    {Step.ACCEPT, Step.DECLINE, Step.ASK, Step.BLOCK, Step.FINISH, Step.SNOOZE}
+)
+_OF_THE_DELEGATOR: Final = frozenset(
+    {Step.ANSWER, Step.CANCEL, Step.EDIT, Step.MOVE, Step.GIVE, Step.DELEGATE}
+)
+
+_SHAPING: Final = frozenset({Step.DELEGATE, Step.EDIT, Step.MOVE, Step.GIVE})
+"""What makes a task what it is; everything else is something that happened to it."""
+
+
+def may(task: Task, step: Step, user: UserId, *, name: Callable[[UserId], str]) -> None:
+    """Raise a refusal unless this is a step that `user` may take; `name` says who somebody is."""
+    allowed = _who_may(task, step)
+    if user in allowed:
+        return
+    number = task.number
+    only = f"Only {listed(map(name, allowed), 'or')} can {_VERBS[step]} task {number}."
+    if user == task.delegator:
+        rest = (
+            f"You can change it, move it, give it to somebody else or cancel it: `/tasks {number}`."
+        )
+    elif task.is_assignee(user):
+        rest = f"You can ask for that: `/ack {number} ask` and your question."
+    else:
+        rest = f"If you need something about it, write to {name(task.delegator)}."
+    raise BotError(f"{only} {rest}")
+
+
+def _who_may(task: Task, step: Step) -> tuple[UserId, ...]:
+    if step in _OF_ASSIGNEES:
+        return task.people
+    if step in _OF_THE_DELEGATOR or (step is Step.REOPEN and task.status is Status.CANCELLED):
+        return (task.delegator,)
+    return task.concerned
+
+
+def take(
+    task: Task,
+    latest: TaskEvent,
+    step: Step,
+    *,
+    by: UserId,
+    via: Via,
+    text: str = "",
+    reaction: str = "",
+    into: Task | None = None,
+    now: datetime,
+) -> tuple[Task, TaskEvent | None]:
+    """Return the task after a step, and the line of its history.
+
+    A step that was taken already returns the same task, and no line. `latest` is the last line so
+    far. `into` is the task with whatever its delegator changed, or until when it is snoozed.
+    """
+    after = TRANSITIONS.get((task.status, step))
+    if after is None:
+        raise BotError(refusal(task))
+    changed = _with_status(_applied(task, step, by=by, text=text, into=into or task), after)
+    is_repeated = (latest.step, latest.by, latest.text) == (step, by, text)
+    says_more = bool(text) and step in {Step.NOTE, Step.ANSWER, Step.BLOCK}
+    if changed == task and (is_repeated or not says_more):
+        return task, None
+    return changed, TaskEvent(
+        place=latest.place + 1,
+        step=step,
+        by=by,
+        via=via,
+        at=now,
+        before=task.status,
+        after=changed.status,
+        reply_before=task.reply_of(by),
+        text=text,
+        reaction=reaction,
+    )
+
+
+def take_back(
+    task: Task, history: Sequence[TaskEvent], *, by: UserId, via: Via, now: datetime
+) -> tuple[Task, TaskEvent | None]:
+    """Return a delegation taken back, which is possible for a while and until somebody acts."""
+    acted = [event for event in history if event.step not in _SHAPING]
+    if task.status is Status.CANCELLED and acted and acted[-1].step is Step.UNDO:
+        return task, None
+    if (task.status, Step.UNDO) not in TRANSITIONS:
+        raise BotError(refusal(task))
+    if acted:
+        raise BotError(
+            f"Something happened to task {task.number} since then. "
+            f"`/tasks {task.number}` shows what, and what you can do now."
+        )
+    if now - task.created_at > UNDO_WITHIN:
+        raise BotError(
+            f"Task {task.number} is older than 10 minutes. "
+            f"`/tasks cancel {task.number}` cancels it."
+        )
+    undone = replace(task, status=Status.CANCELLED)
+    return undone, _undoing(task, undone, history[-1], Step.DELEGATE, by=by, via=via, now=now)
+
+
+def unreact(
+    task: Task, latest: TaskEvent, step: Step, *, by: UserId, now: datetime
+) -> tuple[Task, TaskEvent | None]:
+    """Return the task without a step that `by` took by a reaction, while nothing followed it.
+
+    Otherwise the task is the same: removing a reaction undoes nothing else.
+    """
+    if (latest.via, latest.by, latest.step) != (Via.REACTION, by, step):
+        return task, None
+    undone = replace(_replied(task, by, latest.reply_before), status=latest.before)
+    return undone, _undoing(task, undone, latest, step, by=by, via=Via.REACTION, now=now)
+
+
+def _undoing(
+    task: Task, undone: Task, latest: TaskEvent, step: Step, *, by: UserId, via: Via, now: datetime
+) -> TaskEvent:
+    return TaskEvent(
+        place=latest.place + 1,
+        step=Step.UNDO,
+        by=by,
+        via=via,
+        at=now,
+        before=task.status,
+        after=undone.status,
+        reply_before=task.reply_of(by),
+        text=step,
+    )
+
+
+def _applied(  # noqa: PLR0911  # one line for each step
+    task: Task, step: Step, *, by: UserId, text: str, into: Task
+) -> Task:
+    """Return the task with everything that a step changes except its status."""
+    match step:
+        case Step.ACCEPT:
+            return _replied(task, by, Reply.ACCEPTED, words=text)
+        case Step.DECLINE:
+            return _replied(task, by, Reply.DECLINED)
+        case Step.FINISH if task.status is not Status.DONE:
+            return _replied(task, by, Reply.ACCEPTED)
+        case Step.ASK:
+            return replace(task, question=text or task.question)
+        case Step.ANSWER:
+            return replace(task, question="")
+        case Step.REOPEN if not task.is_open and task.status is not Status.DONE:
+            return replace(task, assignees=tuple(map(_asked_again, task.assignees)))
+        case Step.GIVE:
+            return replace(task, assignees=tuple(map(_asked_again, into.assignees)), question="")
+        case Step.EDIT | Step.MOVE | Step.SNOOZE:
+            return into
+        case _:
+            return task
+
+
+def _asked_again(given: Assignee) -> Assignee:
+    """Return an assignee whose no, if they said one, no longer counts."""
+    return replace(given, reply=Reply.NONE) if given.reply is Reply.DECLINED else given
+
+
+def _replied(task: Task, user: UserId, reply: Reply, *, words: str = "") -> Task:
+    return replace(
+        task,
+        assignees=tuple(
+            replace(given, reply=reply, words=words or given.words)
+            if given.person == user
+            else given
+            for given in task.assignees
+        ),
+    )
+
+
+def _with_status(task: Task, after: Status | Next) -> Task:
+    if isinstance(after, Status):
+        return replace(task, status=after)
+    replies = {given.reply for given in task.assignees}
+    if after is Next.STAY:
+        return task
+    if after is Next.REPLIES and replies == {Reply.DECLINED}:
+        return replace(task, status=Status.DECLINED)
+    accepted = Reply.ACCEPTED in replies
+    return replace(task, status=Status.DOING if accepted else Status.WAITING)
+
+
+def refusal(task: Task) -> str:
+    """Say why a step cannot be taken as the task stands, and what can be done instead."""
+    number = task.number
+    match task.status:
+        case Status.DONE:
+            return f"Task {number} is done. `/tasks reopen {number}` opens it again."
+        case Status.DECLINED:
+            return (
+                f"Task {number} was declined. `/tasks give {number} @somebody` hands it to "
+                f"somebody else, `/tasks reopen {number}` asks again."
+            )
+        case Status.CANCELLED:
+            return (
+                f"Task {number} was cancelled. "
+                f"`/tasks again {number}` starts a new one with the same words."
+            )
+        case _:
+            return (
+                f"Task {number} exists already. "
+                f"`/tasks again {number}` starts a new one with the same words."
+            )

@@ -1,0 +1,106 @@
+"""What the people of a task see and hear of a step: copies of its card, messages to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.person import UserId
+from bot.domain.post import ChannelId, PostKind
+from bot.domain.task import Reply, Step, TaskNumber
+from bot.usecases.telling import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from bot.domain.post import Post
+    from bot.domain.task import Task, TaskEvent
+    from bot.store.transaction import Tx
+
+# These change nothing that a message about a step shows.
+_QUIET = frozenset({Step.NOTE, Step.EDIT, Step.SNOOZE})
+
+
+def number_of(post: Post) -> TaskNumber:
+    """Return the task that a post of a card, or about one, belongs to."""
+    return TaskNumber(int(post.subject.partition("/")[0]))
+
+
+def reader_of(post: Post) -> UserId | None:
+    """Return whose direct message a post is; None for a card in a channel."""
+    _, *rest = post.subject.split("/")
+    return UserId(rest[0]) if rest else None
+
+
+def put_up(tx: Tx, task: Task, *, now: datetime) -> dict[UserId, datetime]:
+    """Have the card of a new task shown, and return when each assignee will hear of it."""
+    number = task.number
+    if task.channel is not None:
+        tx.posts.want(PostKind.CARD, str(number), channel=task.channel, urgent=True)
+    else:
+        mine = ChannelId(task.delegator)
+        tx.posts.want(PostKind.CARD, f"{number}/{mine}", channel=mine, urgent=True)
+    return hand_over(tx, task, task.people, in_channel=task.people, now=now)
+
+
+def hand_over(
+    tx: Tx,
+    task: Task,
+    users: Iterable[UserId],
+    *,
+    in_channel: Collection[UserId],
+    now: datetime,
+) -> dict[UserId, datetime]:
+    """Tell people of a task that is theirs from now on, and return when each will hear of it.
+
+    Who cannot see its card in the channel gets a copy of their own.
+    """
+    hears = {}
+    for user in users:
+        if user == task.delegator:
+            continue
+        sees_card = task.channel is not None and user in in_channel
+        kind = PostKind.NEW_TASK if sees_card else PostKind.CARD
+        hears[user] = tell(tx, user, kind, f"{task.number}/{user}", now=now)
+    return hears
+
+
+def was_told(tx: Tx, number: TaskNumber, user: UserId) -> bool:
+    """Whether somebody got a message of their own about this task before."""
+    known = (tx.posts.find(kind, f"{number}/{user}") for kind in (PostKind.NEW_TASK, PostKind.CARD))
+    return any(post is not None and post.wanted > 0 for post in known)
+
+
+def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
+    """Have everything that shows this task shown anew."""
+    subject = str(after.number)
+    kinds = [PostKind.CARD, PostKind.NEW_TASK]
+    kinds += [] if event.step in _QUIET else [PostKind.STEP]
+    for kind in kinds:
+        for post in tx.posts.under(kind, subject):
+            tx.posts.bump(kind, post.subject, urgent=kind is PostKind.CARD)
+    for user in dict.fromkeys((*before.concerned, *after.concerned)):
+        tx.posts.bump(PostKind.HOME, user)
+
+
+def tell_of(tx: Tx, before: Task, after: Task, event: TaskEvent, *, now: datetime) -> None:
+    """Tell those of a step who must hear of it: the other side, or whom it leaves without."""
+    for user in hearers(before, after, event):
+        tell(tx, user, PostKind.STEP, f"{after.number}/{user}/{event.place}", now=now)
+
+
+def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:
+    """Return who hears of a step by a message of their own; most steps only change the card."""
+    working = [given.person for given in before.assignees if given.reply is not Reply.DECLINED]
+    match event.step:
+        case Step.ASK | Step.BLOCK | Step.DECLINE:
+            told = [after.delegator]
+        case Step.ANSWER | Step.MOVE | Step.CANCEL:
+            told = working
+        case Step.REOPEN:
+            told = [*after.people] if event.by == after.delegator else [after.delegator]
+        case Step.GIVE:
+            told = [user for user in working if not after.is_assignee(user)]
+        case _:
+            told = []
+    return [user for user in told if user != event.by]

@@ -1,0 +1,394 @@
+"""Delegating a task, and every step that people take with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.domain.brief import begin, check_assignees, check_due, check_title
+from bot.domain.errors import BotError
+from bot.domain.post import PostKind
+from bot.domain.steps import may, take, take_back
+from bot.domain.task import Assignee, Reply, Status, Step
+from bot.usecases import cards
+from bot.usecases.telling import release, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime, timedelta
+
+    from bot.domain.brief import Draft
+    from bot.domain.person import Person, UserId
+    from bot.domain.post import ChannelId, Post
+    from bot.domain.task import Due, Task, TaskEvent, TaskNumber, Via
+    from bot.store.transaction import Tx
+
+_LARGEST_NUMBER = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a delegator gets to know of what they just did."""
+
+    task: Task
+    people: Mapping[UserId, Person]
+    """The delegator and the assignees."""
+    hears: Mapping[UserId, datetime]
+    """When each person it was handed to will hear of it."""
+
+
+def delegate(tx: Tx, draft: Draft, *, key: str, by: UserId, via: Via, now: datetime) -> Receipt:
+    """Make a task, once for each `key`, and have its card shown."""
+    check_assignees(draft.assignees, tx.people.many(draft.assignees))
+    task, event = begin(draft, by=by, via=via, now=now)
+    task, is_new = tx.tasks.add(task, key=key, event=event)
+    if not is_new:
+        return receipt(tx, task, now=now)
+    hears = cards.put_up(tx, task, now=now)
+    for user in task.concerned:
+        tx.posts.bump(PostKind.HOME, user)
+    return Receipt(task, tx.people.many(task.concerned), hears)
+
+
+def receipt(tx: Tx, task: Task, *, now: datetime) -> Receipt:
+    """Return the receipt of a task as it stands now."""
+    people = tx.people.many(task.concerned)
+    hears = {
+        user: people[user].hears_at(now) if _is_held(tx, task.number, user) else now
+        for user in task.people
+        if user != task.delegator and user in people
+    }
+    return Receipt(task, people, hears)
+
+
+def find(tx: Tx, number: TaskNumber, user: UserId, *, sees_card: bool = False) -> Task:
+    """Return a task that this person may see; what they may not see does not exist for them."""
+    task = tx.tasks.get(number) if 0 < number <= _LARGEST_NUMBER else None
+    if task is None or not (user in task.concerned or sees_card):
+        raise BotError(f"There is no task {number} that you can see. `/tasks` lists yours.")
+    return task
+
+
+def of_post(tx: Tx, post: Post) -> Task:
+    """Return the task of a card, or of a message about a task."""
+    task = tx.tasks.get(cards.number_of(post))
+    if task is None:
+        raise LookupError(f"post {post.id} is of no task")
+    return task
+
+
+def elsewhere(tx: Tx, number: TaskNumber, user: UserId) -> ChannelId | None:
+    """Return the channel in which somebody may see a task that does not concern them."""
+    task = tx.tasks.get(number) if 0 < number <= _LARGEST_NUMBER else None
+    return None if task is None or user in task.concerned else task.channel
+
+
+def check(tx: Tx, number: TaskNumber, step: Step, *, by: UserId, sees_card: bool = False) -> Task:
+    """Return the task if `by` may take this step as it stands; nothing is changed."""
+    task = find(tx, number, by, sees_card=sees_card)
+    may(task, step, by, name=names(tx, task))
+    return task
+
+
+def accept(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    words: str = "",
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    """Say yes, in own words if there are any; on what is blocked or asked about, go on."""
+    return _step(tx, number, Step.ACCEPT, text=words, by=by, via=via, sees_card=sees_card, now=now)
+
+
+def decline(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    reason: str = "",
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    """Say no; the task is declined once everybody has."""
+    return _step(
+        tx, number, Step.DECLINE, text=reason, by=by, via=via, sees_card=sees_card, now=now
+    )
+
+
+def ask(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    question: str,
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    """Ask the delegator, who hears of it; the task waits for the answer."""
+    _must_say(question, "question", f"/ack {number} ask which format?")
+    return _step(tx, number, Step.ASK, text=question, by=by, via=via, sees_card=sees_card, now=now)
+
+
+def answer(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    text: str,
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    _must_say(text, "answer", "The first one, as a PDF.")
+    return _step(tx, number, Step.ANSWER, text=text, by=by, via=via, sees_card=sees_card, now=now)
+
+
+def block(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    reason: str = "",
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    """Say that it cannot go on for now."""
+    return _step(tx, number, Step.BLOCK, text=reason, by=by, via=via, sees_card=sees_card, now=now)
+
+
+def finish(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    text: str = "",
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    """Finish it; words said about a task that is done already become a note."""
+    task = check(tx, number, Step.FINISH, by=by, sees_card=sees_card)
+    step = Step.NOTE if task.status is Status.DONE and text else Step.FINISH
+    return _take(tx, task, step, text=text, by=by, via=via, now=now)
+
+
+def note(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    text: str,
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    _must_say(text, "note", f"/tasks note {number} The draft is ready")
+    return _step(tx, number, Step.NOTE, text=text, by=by, via=via, sees_card=sees_card, now=now)
+
+
+def reopen(
+    tx: Tx, number: TaskNumber, *, by: UserId, via: Via, sees_card: bool = False, now: datetime
+) -> Task:
+    """Open a closed task again; who declined it is asked again."""
+    return _step(tx, number, Step.REOPEN, by=by, via=via, sees_card=sees_card, now=now)
+
+
+def cancel(
+    tx: Tx, number: TaskNumber, *, by: UserId, via: Via, sees_card: bool = False, now: datetime
+) -> Task:
+    return _step(tx, number, Step.CANCEL, by=by, via=via, sees_card=sees_card, now=now)
+
+
+def snooze(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    until: datetime,
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    """Put it aside until a time; the due time stays what it is."""
+    task = check(tx, number, Step.SNOOZE, by=by, sees_card=sees_card)
+    into = replace(task, snoozed_until=until)
+    return _take(tx, task, Step.SNOOZE, into=into, by=by, via=via, now=now)
+
+
+def move(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    due: Due,
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    """Set another due time."""
+    task = check(tx, number, Step.MOVE, by=by, sees_card=sees_card)
+    check_due(due, now)
+    into = replace(task, due=due)
+    return _take(tx, task, Step.MOVE, into=into, text=due.words, by=by, via=via, now=now)
+
+
+def edit(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    title: str,
+    more: str,
+    takes: timedelta | None,
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Task:
+    """Say anew what is to be done and how long it takes."""
+    task = check(tx, number, Step.EDIT, by=by, sees_card=sees_card)
+    check_title(title)
+    into = replace(task, title=title, more=more, takes=takes)
+    return _take(tx, task, Step.EDIT, into=into, by=by, via=via, now=now)
+
+
+def give(
+    tx: Tx,
+    number: TaskNumber,
+    to: tuple[UserId, ...],
+    *,
+    in_channel: Collection[UserId],
+    by: UserId,
+    via: Via,
+    sees_card: bool = False,
+    now: datetime,
+) -> Receipt:
+    """Give it to these people instead; `in_channel` is who can see its card there.
+
+    What somebody who keeps it had said stays, except a no, which is asked about again.
+    """
+    task = check(tx, number, Step.GIVE, by=by, sees_card=sees_card)
+    check_assignees(to, tx.people.many(to))
+    kept = {given.person: given for given in task.assignees}
+    own = Assignee(by, Reply.ACCEPTED)
+    wanted = tuple(dict.fromkeys(to))
+    new = (own,) if wanted == (by,) else tuple(kept.get(user, Assignee(user)) for user in wanted)
+    given = _take(tx, task, Step.GIVE, into=replace(task, assignees=new), by=by, via=via, now=now)
+    place = len(tx.tasks.history(number))
+    hears = {}
+    for user in wanted:
+        is_asked_again = task.is_assignee(user) and task.reply_of(user) is Reply.DECLINED
+        if task.is_assignee(user) and not is_asked_again:
+            continue
+        if cards.was_told(tx, number, user) and user != by:
+            # An edited message pings nobody.
+            hears[user] = tell(tx, user, PostKind.STEP, f"{number}/{user}/{place}", now=now)
+        hears |= cards.hand_over(tx, given, (user,), in_channel=in_channel, now=now)
+    return Receipt(given, tx.people.many(given.concerned), hears)
+
+
+def change(
+    tx: Tx,
+    number: TaskNumber,
+    *,
+    assignees: tuple[UserId, ...],
+    title: str,
+    more: str,
+    due: Due,
+    takes: timedelta | None,
+    in_channel: Collection[UserId],
+    by: UserId,
+    via: Via,
+    now: datetime,
+) -> Receipt:
+    """Make the task what a form says: each thing that differs is a step of its own."""
+    task = find(tx, number, by)
+    hears: dict[UserId, datetime] = {}
+    if set(assignees) != set(task.people):
+        given = give(tx, number, assignees, in_channel=in_channel, by=by, via=via, now=now)
+        hears |= given.hears
+    if due != task.due:
+        move(tx, number, due=due, by=by, via=via, now=now)
+    changed = edit(tx, number, title=title, more=more, takes=takes, by=by, via=via, now=now)
+    return Receipt(changed, tx.people.many(changed.concerned), hears)
+
+
+def undo(tx: Tx, number: TaskNumber, *, by: UserId, via: Via, now: datetime) -> Task:
+    """Take a delegation back, for ten minutes and while nobody acted on it."""
+    task = check(tx, number, Step.CANCEL, by=by)
+    history = tx.tasks.history(number)
+    taken, event = take_back(task, history, by=by, via=via, now=now)
+    return keep(tx, task, taken, event, now=now)
+
+
+def send_now(tx: Tx, number: TaskNumber, *, by: UserId) -> Task:
+    """Let the assignees hear of a new task at once, whatever their hours are."""
+    task = check(tx, number, Step.EDIT, by=by)
+    for user in task.people:
+        for kind in (PostKind.NEW_TASK, PostKind.CARD):
+            post = tx.posts.find(kind, f"{number}/{user}")
+            if post is not None and post.wanted == 0:
+                release(tx, post.id)
+    return task
+
+
+def names(tx: Tx, task: Task) -> Callable[[UserId], str]:
+    """Return what says the names of a task's people."""
+    people = tx.people.many(task.concerned)
+    return lambda user: people[user].name if user in people else "somebody who left"
+
+
+def keep(tx: Tx, before: Task, after: Task, event: TaskEvent | None, *, now: datetime) -> Task:
+    """Keep a step that was taken, show it, and tell whoever must hear of it."""
+    if event is not None:
+        tx.tasks.save(after, event)
+        cards.show(tx, before, after, event)
+        cards.tell_of(tx, before, after, event, now=now)
+    return after
+
+
+def _step(
+    tx: Tx,
+    number: TaskNumber,
+    step: Step,
+    *,
+    text: str = "",
+    by: UserId,
+    via: Via,
+    sees_card: bool,
+    now: datetime,
+) -> Task:
+    task = check(tx, number, step, by=by, sees_card=sees_card)
+    return _take(tx, task, step, text=text, by=by, via=via, now=now)
+
+
+def _take(
+    tx: Tx,
+    task: Task,
+    step: Step,
+    *,
+    text: str = "",
+    into: Task | None = None,
+    by: UserId,
+    via: Via,
+    now: datetime,
+) -> Task:
+    latest = tx.tasks.history(task.number)[-1]
+    taken, event = take(task, latest, step, by=by, via=via, text=text, into=into, now=now)
+    return keep(tx, task, taken, event, now=now)
+
+
+def _must_say(text: str, what: str, example: str) -> None:
+    if not text:
+        raise BotError(f"The {what} is empty. Write it like: {example}")
+
+
+def _is_held(tx: Tx, number: TaskNumber, user: UserId) -> bool:
+    posts = (tx.posts.find(kind, f"{number}/{user}") for kind in (PostKind.NEW_TASK, PostKind.CARD))
+    return any(post is not None and post.wanted == 0 for post in posts)
