@@ -184,7 +184,7 @@ def check_view(view: object) -> list[Problem]:
     """Return what Slack would refuse in a modal or a Home tab, except its size in bytes."""
     report = Report()
     either(_VIEWS)(view, "/view", report)
-    if isinstance(view, dict) and view.get("type") in _VIEWS:
+    if isinstance(view, dict) and view.get("type") in list(_VIEWS):
         surface = Surface(view["type"])
         _blocks(view.get("blocks"), "/view/blocks", report, surface)
         blocks = view.get("blocks")
