@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import TYPE_CHECKING, NewType
 
-from bot.domain.calendar import Weekday, WorkingHours, when_may_hear
+from bot.domain.calendar import WORKING_WEEK, Weekday, WorkingHours, when_may_hear
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 WorkspaceId = NewType("WorkspaceId", str)
@@ -16,9 +17,6 @@ WorkspaceId = NewType("WorkspaceId", str)
 
 UserId = NewType("UserId", str)
 """Slack's user id; unique only together with its workspace."""
-
-WORKING_WEEK = frozenset({Weekday.MO, Weekday.TU, Weekday.WE, Weekday.TH, Weekday.FR})
-
 
 @dataclass(frozen=True)
 class Person:
@@ -51,3 +49,28 @@ class Person:
     def hears_at(self, now: datetime) -> datetime:
         """Return when a message may reach this person: now, or the start of their next day."""
         return when_may_hear(self.hours, now) if self.hours_confirmed else now
+
+
+def called(people: Iterable[Person], text: str) -> list[Person]:
+    """Return those living people whom a typed name may mean, by name.
+
+    A handle or a whole name wins; failing that, a word of a name does.
+    """
+    asked = _folded(text.removeprefix("@"))
+    if not asked:
+        return []
+    whole: list[Person] = []
+    part: list[Person] = []
+    for person in people:
+        if person.is_bot or person.is_deleted:
+            continue
+        names = [_folded(name) for name in (person.name, person.handle, person.real_name)]
+        if asked in names:
+            whole.append(person)
+        elif any(asked in name.split() for name in names):
+            part.append(person)
+    return sorted(whole or part, key=lambda person: (person.name.casefold(), person.id))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

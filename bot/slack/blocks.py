@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.zones import to_local, zone, zone_label
@@ -172,6 +173,12 @@ def checkboxes_input(
     return _input(block_id, label, element, optional=optional)
 
 
+def time_input(block_id: str, label: str, *, initial: time, hint: str = "") -> Block:
+    """Return a picker for a time of the day; it answers as `HH:MM`."""
+    element = {"type": "timepicker", "action_id": block_id, "initial_time": f"{initial:%H:%M}"}
+    return _input(block_id, label, element, hint=hint, optional=False)
+
+
 def option(value: str, words: str) -> Block:
     return {"text": _plain(words, OPTION_LIMIT), "value": value}
 
@@ -237,6 +244,10 @@ def input_choice(state: Mapping[str, Any], block_id: str) -> str | None:
 
 def input_checked(state: Mapping[str, Any], block_id: str) -> tuple[str, ...]:
     return tuple(o["value"] for o in _state(state, block_id).get("selected_options") or ())
+
+
+def input_time(state: Mapping[str, Any], block_id: str) -> time:
+    return time.fromisoformat(_state(state, block_id)["selected_time"])
 
 
 def _state(state: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:

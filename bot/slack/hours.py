@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.slack.blocks import Block, actions, button, context
+from bot.domain.calendar import Weekday
+from bot.domain.person import Person
+from bot.slack.blocks import (
+    Block,
+    actions,
+    button,
+    checkboxes_input,
+    clock_words,
+    context,
+    input_checked,
+    input_time,
+    modal,
+    section,
+    time_input,
+)
+from bot.slack.bolt import InputError
+from bot.slack.edge import actor
+from bot.usecases import people
 
 if TYPE_CHECKING:
-    from bot.domain.person import Person
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from slack_bolt.app.async_app import AsyncApp
+    from slack_bolt.context.ack.async_ack import AsyncAck
+    from slack_bolt.context.async_context import AsyncBoltContext
+
+    from bot.slack.edge import Edge
 
 SET_HOURS = "me.hours"
+"""Both the button's `action_id` and the modal's `callback_id`."""
+
+_DAYS = {
+    Weekday.MO: "Monday",
+    Weekday.TU: "Tuesday",
+    Weekday.WE: "Wednesday",
+    Weekday.TH: "Thursday",
+    Weekday.FR: "Friday",
+    Weekday.SA: "Saturday",
+    Weekday.SU: "Sunday",
+}
 
 
 def offer(reader: Person | None) -> list[Block]:
@@ -20,3 +55,73 @@ def offer(reader: Person | None) -> list[Block]:
         context("Messages reach you at any hour until you say when you work."),
         actions(button("Set my hours", SET_HOURS)),
     ]
+
+
+def view(person: Person, now: datetime) -> Block:
+    """Return the form, filled in with the hours as they are."""
+    return modal(
+        SET_HOURS,
+        "My hours",
+        [
+            section(
+                "Outside these hours Baton keeps messages for you until your next working day "
+                f"begins. Your Slack profile says that it is *{clock_words(now, person.zone)}* "
+                "for you now."
+            ),
+            time_input("start", "My day starts at", initial=person.start),
+            time_input(
+                "end",
+                "My day ends at",
+                initial=person.end,
+                hint="An end before the start is on the next morning, such as 21:00 to 06:00.",
+            ),
+            checkboxes_input(
+                "days",
+                "I work on",
+                [(day.name, words) for day, words in _DAYS.items()],
+                initial=[day.name for day in person.days],
+            ),
+        ],
+        submit="Save",
+    )
+
+
+def register(app: AsyncApp, edge: Edge) -> None:
+    """Answer the button and its form."""
+
+    async def opened(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        workspace, user = actor(body, context)
+        known = await edge.directory.people(workspace, (user,))
+        person = known.get(user, Person(id=user, name=user))
+        await edge.gateway.call(
+            workspace,
+            "views.open",
+            trigger_id=body["trigger_id"],
+            view=view(person, edge.clock()),
+        )
+        await ack()
+
+    async def submitted(
+        ack: AsyncAck, body: dict[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        workspace, user = actor(body, context)
+        state = view["state"]
+        start, end = input_time(state, "start"), input_time(state, "end")
+        if start == end:
+            raise InputError(
+                "A day that ends when it starts has no hours. Choose a later end.", block="end"
+            )
+        await edge.directory.people(workspace, (user,))
+        await edge.do(
+            workspace,
+            people.set_hours,
+            by=user,
+            start=start,
+            end=end,
+            days=frozenset(Weekday[name] for name in input_checked(state, "days")),
+            now=edge.clock(),
+        )
+        await ack()
+
+    app.action(SET_HOURS)(opened)
+    app.view(SET_HOURS)(submitted)

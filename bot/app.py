@@ -1,0 +1,370 @@
+"""The composition root: settings become objects, which start and stop in order.
+
+The only reader of the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from bot.domain.errors import SlackFailure, SlackRejected
+from bot.domain.workspace import Workspace
+from bot.domain.zones import zone_data_version
+from bot.publishing import Publisher
+from bot.scheduler import Heartbeat
+from bot.slack import listeners, posts
+from bot.slack.bolt import build_bolt, dispatch, verifier
+from bot.slack.directory import Directory
+from bot.slack.edge import Edge
+from bot.slack.gateway import Gateway, Identity
+from bot.slack.messenger import Messenger
+from bot.slack.socket_mode import AppTokenRefused, SocketModeConnection
+from bot.slack.whispering import whisper
+from bot.store.database import Store, StoreUnavailable
+from bot.store.migrating import migrate
+from bot.usecases import people, ringing
+from bot.web import Web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Concatenate
+
+    from bot.config import Settings
+    from bot.domain.alarm import Alarm
+    from bot.domain.person import WorkspaceId
+    from bot.slack.bolt import Answer
+    from bot.store.transaction import Tx, Woken
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+STOPPING = 8.0
+"""Seconds that work in hand may take to finish once the process is told to stop."""
+
+SLACK_FRESH = 300.0
+"""Seconds within which Slack must have answered for an HTTP installation to be ready."""
+
+SLACK_ASKED = 120.0
+"""Seconds of silence after which Slack is asked whether it is still there."""
+
+DATABASE_FRESH = 10.0
+"""Seconds within which a tick must have read the database."""
+
+RETRY = 5.0
+"""Seconds until Slack is asked again who Baton is, after it did not answer."""
+
+
+FORESEEN = timedelta(days=30)
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # the one place that reads it
+
+
+class StartRefused(Exception):
+    """Baton cannot start as it is set up: a sentence that says what to change."""
+
+
+class Baton:
+    """One running bot."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._identity: Identity | None = None
+        self._background: set[asyncio.Task[None]] = set()
+        self.registry = CollectorRegistry()
+        self._calls = Histogram(
+            "baton_slack_call_seconds",
+            "Time that calls to Slack took, by method and outcome",
+            ["method", "outcome"],
+            registry=self.registry,
+        )
+        self._alarms = Counter(
+            "baton_alarms", "Alarms that were looked at, by kind", ["kind"], registry=self.registry
+        )
+        Gauge("baton_ready", "1 while /readyz answers 200", registry=self.registry).set_function(
+            lambda: float(not any(self.readiness().values()))
+        )
+        self.store = Store(settings.database_url.get_secret_value(), on_commit=self._committed)
+        self.gateway = Gateway(
+            api_url=settings.slack_api_url,
+            token_of=self._token_of,
+            clock=clock,
+            on_call=lambda method, outcome, seconds: self._calls.labels(method, outcome).observe(
+                seconds
+            ),
+        )
+        self.edge = Edge(
+            do=self.do,
+            gateway=self.gateway,
+            directory=Directory(do=self.do, gateway=self.gateway, identity=self._identity_of),
+            clock=clock,
+            prefix=settings.command_prefix,
+        )
+        bolt = build_bolt(
+            api_url=settings.slack_api_url,
+            identity=self._identity_of,
+            whisper=partial(whisper, self.gateway),
+            outages=(StoreUnavailable,),
+            prefix=settings.command_prefix,
+        )
+        listeners.register(bolt, self.edge)
+        self._bolt = bolt
+        self.publisher = Publisher(
+            store=self.store,
+            messenger=Messenger(self.gateway, self._identity_of),
+            render=posts.render,
+            on_trouble=ringing.on_trouble,
+            clock=clock,
+        )
+        self.heartbeat = Heartbeat(
+            due=partial(self.store.due, limit=200),
+            next_due=self.store.next_due,
+            ring=self._ring,
+            rewound=self._rewound,
+            clock=clock,
+        )
+        self._socket: SocketModeConnection | None = None
+        if settings.slack_app_token is not None and settings.socket_mode:
+            self._socket = SocketModeConnection(
+                app_token=settings.slack_app_token.get_secret_value(),
+                api_url=settings.slack_api_url,
+                dispatch=self._dispatch,
+                on_connected=self._connected,
+            )
+        self.web = Web(
+            host=settings.host,
+            port=settings.port,
+            registry=self.registry,
+            readiness=self.readiness,
+            slack=None if self._socket else (self._verifier(), self._dispatch),
+        )
+
+    async def do(
+        self,
+        workspace: WorkspaceId,
+        verb: Callable[Concatenate[Tx, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run one use case in one transaction."""
+        return await self.store.run(workspace, lambda tx: verb(tx, *args, **kwargs))
+
+    async def start(self) -> None:
+        """Bring the database up to date, find out who Baton is, then take work.
+
+        Raises StartRefused, and what the store and the web server raise, each a sentence.
+        """
+        async with AsyncExitStack() as started:
+            url = self._settings.database_url.get_secret_value()
+            before, after = await migrate(url)
+            if before != after:
+                logger.info(
+                    "The database was migrated from %s to %s",
+                    before,
+                    after,
+                    extra={"action": "migrate"},
+                )
+            await self.store.open()
+            started.push_async_callback(self.store.close)
+            await self.gateway.open()
+            started.push_async_callback(self.gateway.close)
+            await self.web.start()
+            started.push_async_callback(self.web.stop)
+            try:
+                await self._identify()
+            except SlackRejected as refusal:
+                raise StartRefused(
+                    f"Slack refused SLACK_BOT_TOKEN ({refusal.code}). Copy the bot token (xoxb-…) "
+                    "again from your app's page, under OAuth & Permissions."
+                ) from None
+            except SlackFailure as failure:
+                logger.warning(
+                    "Slack does not answer yet (%s); trying again",
+                    failure,
+                    extra={"action": "slack_away"},
+                )
+                self._run(self._identify_later())
+            else:
+                await self._take_work()
+            started.pop_all()
+
+    async def stop(self) -> None:
+        """Take no more work, finish what is in hand, let go of everything.
+
+        The order matters: an answer that was committed must still leave, and a message that is on
+        its way must still be recorded.
+        """
+        deadline = time.monotonic() + STOPPING
+        self.web.refuse()
+        if self._socket is not None:
+            self._socket.refuse()
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        waiting = [self.web.drained(STOPPING), self.publisher.stop(STOPPING)]
+        if self._socket is not None:
+            waiting.append(self._socket.drained(STOPPING))
+        await asyncio.gather(*waiting)
+        if self._socket is not None:
+            await self._socket.stop()
+        await self.web.stop()
+        await self.heartbeat.stop(max(0.0, deadline - time.monotonic()))
+        await self.gateway.close()
+        await self.store.close()
+
+    async def upcoming(self) -> tuple[datetime, str] | None:
+        """Return when there is something to do next, and what, in words."""
+        ahead = await self.store.due(self._clock() + FORESEEN, limit=1)
+        if not ahead:
+            return None
+        return ahead[0].due_at, await self.do(ahead[0].workspace, ringing.in_words, ahead[0])
+
+    def readiness(self) -> Mapping[str, str | None]:
+        """Name what the process needs, each with what is wrong, or None while it is fresh."""
+        tick = self.heartbeat.last_tick
+        late = tick is None or time.monotonic() - tick > DATABASE_FRESH
+        return {
+            "database and heartbeat": "no alarm could be looked up lately" if late else None,
+            "slack": self._slack_trouble(),
+        }
+
+    def _slack_trouble(self) -> str | None:
+        if self._identity is None:
+            return "has not answered yet"
+        if self._socket is not None:
+            return None if self._socket.connected() else "the socket is not connected"
+        answered = self.gateway.last_answer
+        if answered is None or time.monotonic() - answered > SLACK_FRESH:
+            return "has not answered for five minutes"
+        return None
+
+    async def _identify(self) -> None:
+        token = self._settings.slack_bot_token
+        if token is None:
+            raise StartRefused("SLACK_BOT_TOKEN is not set.")
+        identity = await self.gateway.identify(token.get_secret_value())
+        known = await self.do(identity.workspace, people.workspace)
+        await self.do(
+            identity.workspace,
+            people.remember_workspace,
+            Workspace(
+                id=identity.workspace,
+                name=identity.name,
+                bot_id=identity.bot_id,
+                bot_user=identity.bot_user,
+                zone_data=known.zone_data if known else zone_data_version(),
+            ),
+        )
+        self._identity = identity
+        logger.info(
+            "Baton works in the workspace %s",
+            identity.workspace,
+            extra={"action": "identified", "workspace": identity.workspace},
+        )
+
+    async def _identify_later(self) -> None:
+        while True:
+            await asyncio.sleep(RETRY)
+            try:
+                await self._identify()
+                await self._take_work()
+            except (SlackFailure, StoreUnavailable, AppTokenRefused) as failure:
+                logger.warning(
+                    "Baton cannot take work yet (%s); trying again",
+                    failure,
+                    extra={"action": "slack_away"},
+                )
+            else:
+                return
+
+    async def _take_work(self) -> None:
+        identity = self._identity
+        if identity is None:
+            return
+        await self.do(identity.workspace, ringing.renew, now=self._clock())
+        await self.publisher.start()
+        await self.heartbeat.start()
+        if self._socket is not None:
+            try:
+                await self._socket.start()
+            except AppTokenRefused:
+                await self.publisher.stop(0)
+                await self.heartbeat.stop(0)
+                raise
+        else:
+            self._run(self._ask_slack())
+
+    async def _ask_slack(self) -> None:
+        """Call Slack when nobody has for a while, so that /readyz tells the truth."""
+        token = self._settings.slack_bot_token
+        while token is not None:
+            answered = self.gateway.last_answer
+            if answered is None or time.monotonic() - answered > SLACK_ASKED:
+                try:
+                    await self.gateway.identify(token.get_secret_value())
+                except SlackFailure as failure:
+                    logger.warning(
+                        "Slack does not answer (%s)", failure, extra={"action": "slack_away"}
+                    )
+            await asyncio.sleep(RETRY)
+
+    def _run(self, work: Any) -> None:  # noqa: ANN401  # a coroutine that returns nothing
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _identity_of(self, workspace: WorkspaceId) -> Identity | None:
+        known = self._identity
+        return known if known is not None and known.workspace == workspace else None
+
+    def _token_of(self, workspace: WorkspaceId) -> str | None:
+        token = self._settings.slack_bot_token
+        known = self._identity_of(workspace)
+        return None if token is None or known is None else token.get_secret_value()
+
+    def _verifier(self) -> Callable[[Mapping[str, str], bytes], bool]:
+        secret = self._settings.slack_signing_secret
+        if secret is None:
+            return lambda _headers, _body: False
+        return verifier(secret.get_secret_value(), clock=self._clock)
+
+    async def _dispatch(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+        if self._identity is None:
+            # Whose payload it is cannot be known yet, so Slack is asked to deliver it again.
+            raise StoreUnavailable("Baton is still starting")
+        return await dispatch(self._bolt, body, headers)
+
+    def _connected(self, deaf_for: float | None) -> None:
+        if deaf_for is not None:
+            logger.info(
+                "The socket was replaced after %.1f s",
+                deaf_for,
+                extra={"action": "socket_replaced"},
+            )
+
+    def _committed(self, workspace: WorkspaceId, woken: Woken) -> None:
+        if woken.posts:
+            self.publisher.wake(workspace)
+        if woken.alarm is not None:
+            self.heartbeat.wake(woken.alarm)
+
+    async def _ring(self, alarm: Alarm, now: datetime) -> None:
+        self._alarms.labels(alarm.kind).inc()
+        await self.do(alarm.workspace, ringing.ring, alarm, now=now)
+
+    async def _rewound(self, now: datetime) -> None:
+        if self._identity is not None:
+            await self.do(self._identity.workspace, ringing.rewind, now=now)

@@ -1,0 +1,108 @@
+"""Messages that people write: replies under Baton's posts, and what they write to Baton itself.
+
+Everything else in a channel is dropped here, before it is logged or stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.person import UserId, WorkspaceId
+from bot.domain.post import ChannelId, MessageTs, PostKind
+from bot.domain.task import Via
+from bot.slack import commands, delegating, huddling
+from bot.slack.edge import Request
+from bot.usecases import people
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slack_bolt.app.async_app import AsyncApp
+    from slack_bolt.context.async_context import AsyncBoltContext
+
+    from bot.slack.edge import Edge
+
+# What else arrives as a message is a notice of Slack's own, such as somebody joining.
+_WRITTEN = frozenset({None, "thread_broadcast", "file_share"})
+
+
+def register(app: AsyncApp, edge: Edge) -> None:
+    """Read the messages that are meant for Baton."""
+
+    async def message(event: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        workspace = WorkspaceId(context["identity"].workspace)
+        match event.get("subtype"):
+            case "message_changed":
+                await _changed(edge, workspace, event)
+            case "message_deleted":
+                await _deleted(edge, workspace, event)
+            case subtype if subtype in _WRITTEN and _is_from_a_person(event):
+                await _written(edge, workspace, event)
+
+    app.event("message")(message)
+
+
+def _is_from_a_person(message: Mapping[str, Any]) -> bool:
+    return bool(message.get("user")) and not message.get("bot_id")
+
+
+async def _written(edge: Edge, workspace: WorkspaceId, event: Mapping[str, Any]) -> None:
+    channel, ts = ChannelId(event["channel"]), MessageTs(event["ts"])
+    user, text = UserId(event["user"]), str(event.get("text") or "")
+    thread = event.get("thread_ts")
+    if thread and thread != ts:
+        post = await edge.do(workspace, people.post_at, channel, MessageTs(thread))
+        if post is not None:
+            reply = {PostKind.HUDDLE: huddling.thread_reply, PostKind.CARD: delegating.card_reply}
+            if take := reply.get(post.kind):
+                await take(
+                    edge, workspace, channel, MessageTs(thread), user, ts, text, edge.clock()
+                )
+            return
+    if event.get("channel_type") == "im":
+        await commands.written(
+            edge,
+            Request(
+                workspace=workspace,
+                user=user,
+                channel=channel,
+                text=text,
+                key=f"{channel}/{ts}",
+                via=Via.MESSAGE,
+                now=edge.clock(),
+            ),
+        )
+
+
+async def _changed(edge: Edge, workspace: WorkspaceId, event: Mapping[str, Any]) -> None:
+    message = event.get("message") or {}
+    before = event.get("previous_message") or {}
+    if not _is_from_a_person(message) or message.get("text") == before.get("text"):
+        return
+    if thread := message.get("thread_ts"):
+        await huddling.reply_changed(
+            edge,
+            workspace,
+            ChannelId(event["channel"]),
+            MessageTs(thread),
+            UserId(message["user"]),
+            MessageTs(message["ts"]),
+            str(message.get("text") or ""),
+            edge.clock(),
+        )
+
+
+async def _deleted(edge: Edge, workspace: WorkspaceId, event: Mapping[str, Any]) -> None:
+    message = event.get("previous_message") or {}
+    if not _is_from_a_person(message):
+        return
+    if thread := message.get("thread_ts"):
+        await huddling.reply_deleted(
+            edge,
+            workspace,
+            ChannelId(event["channel"]),
+            MessageTs(thread),
+            UserId(message["user"]),
+            MessageTs(message["ts"]),
+            edge.clock(),
+        )

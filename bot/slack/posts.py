@@ -1,0 +1,22 @@
+"""What each kind of post shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.post import Post, PostKind, Rendered
+from bot.slack import home, huddle_posts, task_posts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_TASKS = frozenset({PostKind.CARD, PostKind.NEW_TASK, PostKind.STEP})
+
+
+def render(tx: Any, post: Post, now: datetime) -> Rendered:  # noqa: ANN401  # the store's Tx
+    """Return what Slack is to show of a post, as the database has it now."""
+    if post.kind in _TASKS:
+        return task_posts.render(tx, post, now)
+    if post.kind is PostKind.HOME:
+        return home.render(tx, post, now)
+    return huddle_posts.render(tx, post, now)

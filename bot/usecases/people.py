@@ -1,0 +1,67 @@
+"""What is known of the people of a workspace, and what they say of themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.alarm import AlarmKind
+from bot.domain.post import ChannelId, PostKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime, time
+
+    from bot.domain.calendar import Weekday
+    from bot.domain.person import Person, UserId
+    from bot.domain.post import MessageTs, Post
+    from bot.domain.workspace import Workspace
+    from bot.store.transaction import Tx
+
+
+def known(tx: Tx, users: Collection[UserId]) -> dict[UserId, Person]:
+    return tx.people.many(users)
+
+
+def everybody(tx: Tx) -> list[Person]:
+    return tx.people.all()
+
+
+def remember(tx: Tx, people: Iterable[Person]) -> None:
+    """Keep what Slack says of these people; the hours they set themselves stay."""
+    for person in people:
+        if tx.people.get(person.id) != person:
+            tx.people.save(person)
+
+
+def remember_workspace(tx: Tx, workspace: Workspace) -> None:
+    """Keep who Baton is in this workspace; the zone data its alarms rest on stay."""
+    tx.workspaces.save(workspace)
+
+
+def workspace(tx: Tx) -> Workspace | None:
+    return tx.workspaces.get()
+
+
+def post_at(tx: Tx, channel: ChannelId, ts: MessageTs) -> Post | None:
+    """Return the post of Baton's that is this message."""
+    return tx.posts.at(channel, ts)
+
+
+def open_home(tx: Tx, user: UserId) -> None:
+    """Show somebody their Home, and from now on keep it up to date."""
+    tx.posts.want(PostKind.HOME, user, channel=ChannelId(user), urgent=True)
+
+
+def set_hours(
+    tx: Tx, *, by: UserId, start: time, end: time, days: frozenset[Weekday], now: datetime
+) -> None:
+    """Keep the hours that somebody set for themselves, and hold messages back by them from now on.
+
+    What waited for their next day by other hours waits by these.
+    """
+    tx.people.set_hours(by, start=start, end=end, days=days)
+    person = tx.people.get(by)
+    for post in tx.posts.held_for(ChannelId(by)):
+        hears_at = now if person is None else person.hears_at(now)
+        tx.alarms.set(AlarmKind.POST_RELEASE, post.id, due_at=hears_at, after=now)
+    tx.posts.bump(PostKind.HOME, by)

@@ -1,0 +1,61 @@
+"""What happens when an alarm rings: each kind has its use case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.domain.alarm import AlarmKind
+from bot.domain.post import PostId, PostKind
+from bot.domain.team import TeamId
+from bot.domain.zones import zone_data_version
+from bot.usecases import huddling, telling
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.domain.alarm import Alarm
+    from bot.store.transaction import Tx
+
+
+def ring(tx: Tx, alarm: Alarm, *, now: datetime) -> None:
+    """Do what fell due. Ringing the same alarm again changes nothing."""
+    match alarm.kind:
+        case AlarmKind.HUDDLE_OPEN:
+            huddling.open_due(tx, alarm, now=now)
+        case AlarmKind.HUDDLE_CLOSE:
+            huddling.close_due(tx, alarm, now=now)
+        case AlarmKind.POST_RELEASE:
+            telling.release(tx, PostId(alarm.subject))
+
+
+def renew(tx: Tx, *, now: datetime) -> None:
+    """Compute alarms again whose wall-clock times new time-zone data may have moved."""
+    workspace = tx.workspaces.get()
+    if workspace is None or workspace.zone_data == zone_data_version():
+        return
+    huddling.recompute(tx, now=now)
+    tx.workspaces.save(replace(workspace, zone_data=zone_data_version()))
+
+
+def rewind(tx: Tx, *, now: datetime) -> None:
+    """Make up for a clock that was ahead: what it took for past may still be to come."""
+    huddling.recompute(tx, now=now)
+
+
+def in_words(tx: Tx, alarm: Alarm) -> str:
+    """Say what will happen when this alarm rings."""
+    match alarm.kind:
+        case AlarmKind.HUDDLE_OPEN:
+            team = tx.teams.get(TeamId(int(alarm.subject)))
+            return f"the huddle of {team.name if team else 'a team'} opens"
+        case AlarmKind.HUDDLE_CLOSE:
+            team = tx.teams.get(TeamId(int(alarm.subject.partition("/")[0])))
+            return f"the huddle of {team.name if team else 'a team'} closes"
+        case AlarmKind.POST_RELEASE:
+            return "somebody's working day begins"
+        case _:
+            return "a message is shown again"
+
+
+_TASKS = frozenset({PostKind.CARD, PostKind.NEW_TASK, PostKind.STEP})
