@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Calls per minute, workspace and app; the tiers' names are Slack's.
 TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
@@ -26,7 +30,7 @@ METHOD_TIERS = {
     "reactions.get": 3,
     "reactions.remove": 2,
     "team.info": 3,
-    "users.conversations": 3,
+    "users.conversations": 2,
     "users.info": 4,
     "users.list": 2,
     "views.open": 4,
@@ -44,15 +48,16 @@ _POSTS_A_MINUTE = 300
 class Limits:
     """Counts calls in sliding windows on the monotonic clock; off unless switched on."""
 
-    def __init__(self, *, on: bool) -> None:
+    def __init__(self, *, on: bool, now: Callable[[], float] = monotonic) -> None:
         self.on = on
+        self._now = now
         self._calls: dict[tuple[str, ...], deque[float]] = {}
 
     def wait(self, method: str, team: str, channel: str) -> int | None:
         """Return for how many seconds this call must wait, None when it may go ahead."""
         if not self.on:
             return None
-        now = monotonic()
+        now = self._now()
         tier = METHOD_TIERS.get(method)
         windows: list[tuple[tuple[str, ...], int, float]] = [
             ((team, method), SPECIAL if tier is None else TIERS[tier], WINDOW)
