@@ -40,8 +40,10 @@ _OPEN_IN = (
     .order_by(huddles.c.due_at, huddles.c.team)
 )
 _ADD = Insert(
-    lambda insert: insert(huddles).on_conflict_do_nothing(
-        index_elements=["workspace", "team", "date"]
+    lambda insert: (
+        insert(huddles)
+        .on_conflict_do_nothing(index_elements=["workspace", "team", "date"])
+        .returning(huddles.c.date)
     )
 )
 _SAVE = (
@@ -85,8 +87,8 @@ class Huddles:
 
     def add(self, huddle: Huddle) -> bool:
         """Keep a new huddle. False: that team has one on that date, which stays as it is."""
-        added = self._scope.insert(_ADD, team=huddle.team, date=huddle.date, **_columns(huddle))
-        return bool(added.rowcount)
+        columns = _columns(huddle)
+        return self._scope.inserted(_ADD, team=huddle.team, date=huddle.date, **columns)
 
     def get(self, team: TeamId, local_date: date) -> Huddle | None:
         row = self._scope.row(_GET, of_team=team, on_date=local_date)

@@ -22,15 +22,21 @@ _STANDING = select(reactions.c.name).where(
     reactions.c.stands == true(),
 )
 _PUT = Insert(
-    lambda insert: (new := insert(reactions)).on_conflict_do_update(
-        index_elements=["workspace", "channel", "ts", "person", "name"],
-        set_={name: new.excluded[name] for name in ("stands", "event_ts")},
-        where=new.excluded.event_ts > reactions.c.event_ts,
+    lambda insert: (
+        (new := insert(reactions))
+        .on_conflict_do_update(
+            index_elements=["workspace", "channel", "ts", "person", "name"],
+            set_={name: new.excluded[name] for name in ("stands", "event_ts")},
+            where=new.excluded.event_ts > reactions.c.event_ts,
+        )
+        .returning(reactions.c.event_ts)
     )
 )
 _ONCE = Insert(
-    lambda insert: insert(hints).on_conflict_do_nothing(
-        index_elements=["workspace", "subject", "person"]
+    lambda insert: (
+        insert(hints)
+        .on_conflict_do_nothing(index_elements=["workspace", "subject", "person"])
+        .returning(hints.c.person)
     )
 )
 
@@ -52,7 +58,7 @@ class Reactions:
         event_ts: str,
     ) -> bool:
         """Keep what an event says. False: this event, or a newer one, is known already."""
-        put = self._scope.insert(
+        return self._scope.inserted(
             _PUT,
             channel=channel,
             ts=ts,
@@ -61,7 +67,6 @@ class Reactions:
             stands=stands,
             event_ts=event_ts,
         )
-        return bool(put.rowcount)
 
     def standing(self, channel: ChannelId, ts: MessageTs, person: UserId) -> set[str]:
         rows = self._scope.rows(_STANDING, in_channel=channel, at_ts=ts, of_person=person)
@@ -76,4 +81,4 @@ class Hints:
 
     def once(self, subject: str, person: UserId) -> bool:
         """Return True the first time, and never again."""
-        return bool(self._scope.insert(_ONCE, subject=subject, person=person).rowcount)
+        return self._scope.inserted(_ONCE, subject=subject, person=person)

@@ -62,6 +62,10 @@ class Scope:
     def insert(self, statement: Insert, /, **values: Any) -> CursorResult[Any]:  # noqa: ANN401  # likewise
         return self.insert_itself(statement, workspace=self.workspace, **values)
 
+    def inserted(self, statement: Insert, /, **values: Any) -> bool:  # noqa: ANN401  # likewise
+        """Insert one row; whether it was, as a statement that returns something of it tells."""
+        return self.insert(statement, **values).first() is not None
+
     def insert_itself(self, statement: Insert, /, **values: Any) -> CursorResult[Any]:  # noqa: ANN401  # likewise
         """Insert the workspace's own row, the only one that is not marked with it."""
         return self.connection.execute(statement.for_dialect(self.connection.dialect.name), values)

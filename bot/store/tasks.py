@@ -87,7 +87,11 @@ _DONE_BY = (
 )
 
 _ADD = Insert(
-    lambda insert: insert(tasks).on_conflict_do_nothing(index_elements=["workspace", "key"])
+    lambda insert: (
+        insert(tasks)
+        .on_conflict_do_nothing(index_elements=["workspace", "key"])
+        .returning(tasks.c.number)
+    )
 )
 _SAVE = (
     update(tasks)
@@ -119,12 +123,10 @@ class Tasks:
         if (known := self._one(self._scope.rows(_BY_KEY, made_by=key))) is not None:
             return known, False
         task = replace(task, number=TaskNumber(self._workspace.next_task()))
-        if not self._scope.insert(_ADD, number=task.number, key=key, **_columns(task)).rowcount:
+        if not self._scope.inserted(_ADD, number=task.number, key=key, **_columns(task)):
             # Another process was quicker. No number is lost: nobody can take one until we commit.
             self._workspace.give_task_back()
-            known = self._one(self._scope.rows(_BY_KEY, made_by=key))
-            if known is None:
-                raise Stale
+            [known] = self._tasks(self._scope.rows(_BY_KEY, made_by=key))
             return known, False
         self._seen[task.number] = 1
         self._add_assignees(task)

@@ -46,7 +46,11 @@ _PEOPLE = (
     .order_by(team_people.c.team, team_people.c.place)
 )
 _ADD = Insert(
-    lambda insert: insert(teams).on_conflict_do_nothing(index_elements=["workspace", "unique_name"])
+    lambda insert: (
+        insert(teams)
+        .on_conflict_do_nothing(index_elements=["workspace", "unique_name"])
+        .returning(teams.c.id)
+    )
 )
 _SAVE = (
     update(teams)
@@ -99,7 +103,7 @@ class Teams:
             roles=roles,
             created_at=now,
         )
-        if not self._scope.insert(_ADD, id=team.id, **_columns(team)).rowcount:
+        if not self._scope.inserted(_ADD, id=team.id, **_columns(team)):
             raise NameTaken(name)
         self._seen[team.id] = 1
         self._add_people(team)

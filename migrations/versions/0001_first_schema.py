@@ -35,9 +35,7 @@ def upgrade() -> None:
         sa.Column("zone_data", sa.String(32), nullable=False, server_default=sa.text("''")),
         sa.Column("claimed_by", sa.String(64), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_workspaces"),
-        sa.ForeignKeyConstraint(
-            ["claimed_by"], ["processes.id"], name="fk_workspaces_processes"
-        ),
+        sa.ForeignKeyConstraint(["claimed_by"], ["processes.id"], name="fk_workspaces_processes"),
     )
     op.create_table(
         "people",
@@ -202,9 +200,7 @@ def upgrade() -> None:
         sa.Column("urgent", sa.Boolean, nullable=False),
         sa.Column("retry_at", INSTANT, nullable=True),
         *_constraints("posts", "id"),
-        sa.UniqueConstraint(
-            "workspace", "kind", "subject", name="uq_posts_workspace_kind_subject"
-        ),
+        sa.UniqueConstraint("workspace", "kind", "subject", name="uq_posts_workspace_kind_subject"),
     )
     op.create_index("ix_posts_workspace_channel_ts", "posts", ["workspace", "channel", "ts"])
     op.create_index(
@@ -275,9 +271,7 @@ def _key(*columns: sa.Column[object]) -> tuple[sa.Column[object], ...]:
 def _constraints(table: str, *columns: str) -> tuple[sa.Constraint, ...]:
     return (
         sa.PrimaryKeyConstraint("workspace", *columns, name=f"pk_{table}"),
-        sa.ForeignKeyConstraint(
-            ["workspace"], ["workspaces.id"], name=f"fk_{table}_workspaces"
-        ),
+        sa.ForeignKeyConstraint(["workspace"], ["workspaces.id"], name=f"fk_{table}_workspaces"),
     )
 
 

@@ -1,0 +1,72 @@
+"""Valid values of every noun, to be varied with `replace`."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.domain.calendar import Weekday
+from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
+from bot.domain.person import WORKING_WEEK, Person, UserId, WorkspaceId
+from bot.domain.post import ChannelId
+from bot.domain.schedule import Schedule
+from bot.domain.task import Assignee, Due, Status, Step, Task, TaskEvent, TaskNumber, Via
+from bot.domain.team import Role, TeamId
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+OTHER = WorkspaceId("T0002")
+
+ANA = UserId("U0ANA")
+BEN = UserId("U0BEN")
+JOY = UserId("U0JOY")
+
+CHANNEL = ChannelId("C0001")
+TEAM = TeamId(1)
+DATE = date(2026, 3, 2)
+SCHEDULE = Schedule(zone="Asia/Manila", local_time=time(9), weekdays=WORKING_WEEK)
+ROLES = ((JOY, Role.LEAD), (ANA, Role.MEMBER), (BEN, Role.OBSERVER))
+
+A_PERSON = Person(
+    id=ANA,
+    name="Ana",
+    handle="ana.cruz",
+    real_name="Ana Cruz",
+    zone="Asia/Manila",
+    start=time(21),
+    end=time(6),
+    days=frozenset({Weekday.SU, Weekday.MO, Weekday.TU}),
+    is_guest=True,
+)
+A_HUDDLE = Huddle(
+    team=TEAM,
+    date=DATE,
+    status=HuddleStatus.OPEN,
+    due_at=NOW,
+    opened_at=NOW + timedelta(seconds=1),
+    closes_at=NOW + timedelta(hours=4),
+)
+AN_ANSWER = Answer(person=ANA, source=AnswerSource.MODAL, texts=("The report", ""), at=NOW)
+A_TASK = Task(
+    number=TaskNumber(0),
+    title="Prepare the June report",
+    more="With last year's figures.",
+    delegator=JOY,
+    assignees=(Assignee(ANA), Assignee(BEN)),
+    due=Due(
+        at=NOW + timedelta(days=1),
+        local=datetime(2026, 3, 3, 17, 0),  # noqa: DTZ001  # a wall clock
+        zone="Asia/Manila",
+    ),
+    takes=timedelta(hours=3),
+    channel=CHANNEL,
+    status=Status.WAITING,
+    created_at=NOW,
+)
+DELEGATED = TaskEvent(
+    place=1,
+    step=Step.DELEGATE,
+    by=JOY,
+    via=Via.COMMAND,
+    at=NOW,
+    before=Status.WAITING,
+    after=Status.WAITING,
+)

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from bot.domain.post import ChannelId, MessageTs, Post, PostKind, PostState, post_id
+from bot.store.schema import posts
+from tests.store.samples import CHANNEL
+
+if TYPE_CHECKING:
+    from bot.domain.person import WorkspaceId
+    from bot.store.database import Store
+    from bot.store.transaction import Tx
+
+CARD = PostKind.CARD
+TS = MessageTs("1772442000.000100")
+OTHER_TS = MessageTs("1772442000.000200")
+
+
+def want(tx: Tx, subject: str = "42", *, held: bool = False, urgent: bool = False) -> Post:
+    return tx.posts.want(CARD, subject, channel=CHANNEL, held=held, urgent=urgent)
+
+
+def becomes(tx: Tx, post: Post, **values: object) -> None:
+    """Write down what the publisher would have."""
+    tx.posts._scope.connection.execute(update(posts).where(posts.c.id == post.id), values)
+
+
+async def test_a_post_is_wanted_once_and_then_anew(store: Store, workspace: WorkspaceId) -> None:
+    first = await store.run(workspace, want)
+    second = await store.run(workspace, want)
+
+    assert first == Post(
+        workspace, post_id(workspace, CARD, "42"), CARD, "42", channel=CHANNEL, wanted=1
+    )
+    assert (second.id, second.wanted) == (first.id, 2)
+    assert await store.run(workspace, lambda tx: tx.posts.get(first.id)) == second
+    assert await store.run(workspace, lambda tx: tx.posts.find(CARD, "42")) == second
+    assert await store.run(workspace, lambda tx: tx.posts.find(CARD, "43")) is None
+    assert await store.run(workspace, lambda tx: tx.posts.find(PostKind.HOME, "42")) is None
+
+
+async def test_a_post_belongs_into_the_thread_of_its_parent(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> Post:
+        root = want(tx)
+        return tx.posts.want(PostKind.STEP, "42/U1/2", channel=CHANNEL, parent=root.id)
+
+    post = await store.run(workspace, work)
+
+    assert post.parent == post_id(workspace, CARD, "42")
+
+
+async def test_a_held_post_stays_held_until_it_is_released(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> list[int | None]:
+        held = want(tx, held=True)
+        steps = [held, want(tx, held=True), tx.posts.bump(CARD, "42"), tx.posts.release(held.id)]
+        steps += [tx.posts.release(held.id), tx.posts.bump(CARD, "42"), want(tx, held=True)]
+        return [None if post is None else post.wanted for post in steps]
+
+    assert await store.run(workspace, work) == [0, 0, 0, 1, None, 2, 3]
+
+
+async def test_a_held_post_goes_when_it_is_wanted_now(store: Store, workspace: WorkspaceId) -> None:
+    def work(tx: Tx) -> int:
+        want(tx, held=True)
+        return want(tx).wanted
+
+    assert await store.run(workspace, work) == 1
+
+
+async def test_what_does_not_exist_is_neither_bumped_nor_released(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> tuple[object, ...]:
+        nowhere = post_id(workspace, CARD, "7")
+        return tx.posts.bump(CARD, "7"), tx.posts.release(nowhere), tx.posts.get(nowhere)
+
+    assert await store.run(workspace, work) == (None, None, None)
+
+
+@pytest.mark.parametrize("state", [PostState.UNKNOWN, PostState.REJECTED, PostState.GONE])
+async def test_a_post_that_is_given_up_stays_as_it_is(
+    store: Store, workspace: WorkspaceId, state: PostState
+) -> None:
+    def work(tx: Tx) -> list[Post | None]:
+        post = want(tx)
+        becomes(tx, post, state=state, reason="is_archived")
+        return [want(tx), tx.posts.bump(CARD, "42"), tx.posts.release(post.id)]
+
+    wanted, bumped, released = await store.run(workspace, work)
+
+    assert wanted == bumped
+    assert wanted is not None
+    assert (wanted.wanted, wanted.state, wanted.reason) == (1, state, "is_archived")
+    assert released is None
+
+
+async def test_urgency_lasts_until_it_is_shown(store: Store, workspace: WorkspaceId) -> None:
+    def work(tx: Tx) -> list[bool]:
+        post = want(tx, urgent=True)
+        urgent = [post.urgent, want(tx).urgent]
+        becomes(tx, post, shown=2)
+        urgent.append(want(tx).urgent)
+        for now_urgent in (True, False):
+            bumped = tx.posts.bump(CARD, "42", urgent=now_urgent)
+            urgent.append(bumped is not None and bumped.urgent)
+        return urgent
+
+    assert await store.run(workspace, work) == [True, True, False, True, True]
+
+
+async def test_a_mark_that_moves_to_another_message_starts_afresh(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def mark(tx: Tx, channel: ChannelId, ts: MessageTs | None) -> Post:
+        return tx.posts.want(PostKind.MARK, "1/2026-03-02/U1", channel=channel, ts=ts)
+
+    def work(tx: Tx) -> tuple[Post, Post, Post]:
+        first = mark(tx, CHANNEL, TS)
+        again = mark(tx, CHANNEL, TS)
+        becomes(tx, first, state=PostState.GONE, reason="message_not_found", attempts=3)
+        return again, mark(tx, CHANNEL, None), mark(tx, ChannelId("C0002"), OTHER_TS)
+
+    again, gone, moved = await store.run(workspace, work)
+
+    assert (again.ts, again.wanted) == (TS, 2)
+    assert (gone.ts, gone.wanted, gone.state) == (TS, 2, PostState.GONE)
+    assert (moved.channel, moved.ts, moved.wanted) == ("C0002", OTHER_TS, 3)
+    assert (moved.state, moved.reason, moved.attempts) == (PostState.LIVE, None, 0)
+
+
+async def test_a_message_leads_back_to_its_post_and_a_mark_does_not(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> list[Post | None]:
+        card = want(tx)
+        becomes(tx, card, ts=TS)
+        tx.posts.want(PostKind.MARK, "1/2026-03-02/U1", channel=CHANNEL, ts=OTHER_TS)
+        return [
+            tx.posts.at(CHANNEL, TS),
+            tx.posts.at(CHANNEL, OTHER_TS),
+            tx.posts.at(ChannelId("C0002"), TS),
+        ]
+
+    card, mark, elsewhere = await store.run(workspace, work)
+
+    assert card is not None
+    assert card.subject == "42"
+    assert mark is None
+    assert elsewhere is None
+
+
+async def test_a_subject_has_its_parts_under_it_and_nothing_that_only_looks_alike(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> list[str]:
+        for subject in ("42/U2", "42", "421", "42/U1", "4", "420/U1", "42.U1", "42/U1/3"):
+            want(tx, subject)
+        tx.posts.want(PostKind.STEP, "42/U1", channel=CHANNEL)
+        return [post.subject for post in tx.posts.under(CARD, "42")]
+
+    assert await store.run(workspace, work) == ["42", "42/U1", "42/U1/3", "42/U2"]
