@@ -1,0 +1,160 @@
+"""When huddles open and close: what is done as their alarms ring, and when they ring next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.domain import huddle as rules
+from bot.domain.alarm import AlarmKind
+from bot.domain.errors import BotError
+from bot.domain.huddle import Huddle, HuddleStatus, from_subject
+from bot.domain.post import PostKind
+from bot.domain.schedule import Occurrence
+from bot.domain.team import TeamId, names_in_words
+from bot.domain.zones import to_local, zone
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from bot.domain.alarm import Alarm
+    from bot.domain.person import UserId
+    from bot.domain.post import Post
+    from bot.domain.team import Team
+    from bot.store.transaction import Tx
+
+
+class AlreadyHeld(BotError):
+    """Today's huddle is there already; `root` is its message."""
+
+    def __init__(self, sentence: str, *, root: Post | None) -> None:
+        super().__init__(sentence)
+        self.root = root
+
+
+def open_due(tx: Tx, alarm: Alarm, now: datetime) -> None:
+    """Open, or record as missed, what fell due for a team, and set its alarm for the next.
+
+    Whatever `now` is: an alarm that rang before, or that is no longer due, changes nothing.
+    """
+    team = tx.teams.get(TeamId(int(alarm.subject)))
+    if team is None or team.deleted_at is not None:
+        tx.alarms.cancel(AlarmKind.HUDDLE_OPEN, alarm.subject)
+        return
+    if settle(tx, team, now=now):
+        plan(tx, team, after=now)
+
+
+def close_due(tx: Tx, alarm: Alarm, now: datetime) -> None:
+    """Close a huddle: from now on its root shows the summary."""
+    standing = tx.alarms.get(AlarmKind.HUDDLE_CLOSE, alarm.subject)
+    if standing is None or standing.due_at > now:
+        return
+    tx.alarms.cancel(AlarmKind.HUDDLE_CLOSE, alarm.subject)
+    team, local_date, _ = from_subject(alarm.subject)
+    huddle = tx.huddles.get(team, local_date)
+    if huddle is not None and huddle.status is HuddleStatus.OPEN:
+        tx.huddles.save(huddle.closed())
+        tx.posts.bump(PostKind.HUDDLE, huddle.subject)
+
+
+def open_now(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Huddle:
+    """Open today's huddle by hand; raises AlreadyHeld when there is one."""
+    team = living(tx, team_id)
+    person = tx.people.get(by)
+    if team.role_of(by) is None and not (person is not None and person.is_admin):
+        raise BotError(
+            f"Only people of {team.name} can start its huddle. "
+            f"Ask {names_in_words(names(tx, team.leads))}."
+        )
+    # One that fell due a moment ago is today's, and not a second one.
+    settle(tx, team, now=now)
+    local_date = to_local(zone(team.schedule.zone), now).date()
+    subject = rules.huddle_subject(team.id, local_date)
+    known = tx.huddles.get(team.id, local_date)
+    root = tx.posts.find(PostKind.HUDDLE, subject)
+    if known is not None and known.status is not HuddleStatus.MISSED:
+        raise AlreadyHeld(f"{team.name} has its huddle of today already.", root=root)
+    huddle = rules.opened(team, Occurrence(local_date, now), now=now)
+    if not _record(tx, team, huddle, now=now):
+        raise BotError(
+            f"Slack did not take today's huddle of {team.name}: {known and known.reason} "
+            "The next one is posted at its usual time."
+        )
+    plan(tx, team, after=now)
+    return huddle
+
+
+def recompute(tx: Tx, *, now: datetime) -> None:
+    """Set the alarms of all teams anew: the clock was set back, or the zone data changed.
+
+    What fell due and was not dealt with yet still is due afterwards.
+    """
+    for team in tx.teams.all():
+        alarm = tx.alarms.get(AlarmKind.HUDDLE_OPEN, str(team.id))
+        plan(tx, team, after=now if alarm is None else min(alarm.after, now))
+
+
+def settle(tx: Tx, team: Team, *, now: datetime) -> bool:
+    """Deal with everything of a team that is due by now, by the schedule it has.
+
+    False: nothing was due. Whoever changes a schedule does this first, so that a huddle whose
+    alarm rings at that very moment is neither lost nor held twice.
+    """
+    alarm = tx.alarms.get(AlarmKind.HUDDLE_OPEN, str(team.id))
+    if alarm is None or alarm.due_at > now:
+        return False
+    for occurrence in rules.fell_due(team, due_at=alarm.due_at, after=alarm.after, now=now):
+        _record(tx, team, rules.decided(team, occurrence, now=now), now=now)
+    return True
+
+
+def plan(tx: Tx, team: Team, *, after: datetime) -> None:
+    """Set the alarm for a team's first huddle after `after`, up to which all is dealt with."""
+    subject = str(team.id)
+    alarm = tx.alarms.get(AlarmKind.HUDDLE_OPEN, subject)
+
+    def is_held(local_date: date) -> bool:
+        huddle = tx.huddles.get(team.id, local_date)
+        return huddle is not None and huddle.status is not HuddleStatus.MISSED
+
+    coming = rules.coming(
+        team, pending=None if alarm is None else alarm.due_at, after=after, is_held=is_held
+    )
+    if coming is None:
+        tx.alarms.cancel(AlarmKind.HUDDLE_OPEN, subject)
+    else:
+        tx.alarms.set(AlarmKind.HUDDLE_OPEN, subject, due_at=coming.at, after=after)
+
+
+def living(tx: Tx, team_id: TeamId) -> Team:
+    """Return a team that was not deleted, or refuse."""
+    team = tx.teams.get(team_id)
+    if team is None or team.deleted_at is not None:
+        raise BotError("That team was deleted. /baton team list shows those there are.")
+    return team
+
+
+def names(tx: Tx, users: tuple[UserId, ...]) -> tuple[str, ...]:
+    """Return what people are called, those left out of whom Baton knows nothing."""
+    return tuple(person.name for person in tx.people.many(users).values())
+
+
+def _record(tx: Tx, team: Team, huddle: Huddle, *, now: datetime) -> bool:
+    """Keep a huddle and have it shown; False when that date has one, or cannot have one."""
+    if not tx.huddles.add(huddle):
+        known = tx.huddles.get(huddle.team, huddle.date)
+        # A missed one whose time comes again was recorded by a clock that was ahead, or was moved
+        # to later on its day. Where Slack refused its message, it stays missed.
+        if (
+            known is None
+            or known.status is not HuddleStatus.MISSED
+            or huddle.status is HuddleStatus.MISSED
+            or tx.posts.find(PostKind.HUDDLE, huddle.subject) is not None
+        ):
+            return False
+        tx.huddles.save(replace(huddle, questions=known.questions))
+    if huddle.status is HuddleStatus.OPEN and huddle.closes_at is not None:
+        tx.posts.want(PostKind.HUDDLE, huddle.subject, channel=team.channel, urgent=True)
+        tx.alarms.set(AlarmKind.HUDDLE_CLOSE, huddle.subject, due_at=huddle.closes_at, after=now)
+    return True

@@ -1,0 +1,263 @@
+"""Setting up teams and changing them; each change sets the alarm of the next huddle with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.domain.alarm import AlarmKind
+from bot.domain.errors import BotError
+from bot.domain.huddle import HuddleStatus
+from bot.domain.post import PostKind
+from bot.domain.team import (
+    BadName,
+    BadPeople,
+    Role,
+    Team,
+    TeamId,
+    clean_name,
+    must_lead,
+    refuse_unfit,
+)
+from bot.domain.zones import to_local, zone
+from bot.usecases.opening import living, names, plan, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from bot.domain.person import Person, UserId
+    from bot.domain.post import ChannelId
+    from bot.domain.schedule import Schedule
+    from bot.store.transaction import Tx
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A team as a list shows it."""
+
+    team: Team
+    people: dict[UserId, Person]
+    """Those of its people whom Baton knows."""
+    next_at: datetime | None
+    """When its next huddle opens; None while it is paused until somebody resumes it."""
+    is_paused: bool
+
+
+def create(
+    tx: Tx,
+    *,
+    name: str,
+    channel: ChannelId,
+    schedule: Schedule,
+    people: Sequence[UserId],
+    by: UserId,
+    now: datetime,
+) -> Team:
+    """Set up a team with `by` as its lead; its first huddle is the next one by its schedule."""
+    name = clean_name(name)
+    _must_be_free(tx, name)
+    _must_be_colleague(tx, by)
+    members = tuple(user for user in dict.fromkeys(people) if user != by)
+    _must_be_fit(tx, members)
+    team = tx.teams.add(
+        name=name,
+        channel=channel,
+        schedule=schedule,
+        roles=((by, Role.LEAD), *((user, Role.MEMBER) for user in members)),
+        now=now,
+    )
+    plan(tx, team, after=now)
+    return team
+
+
+def edit(
+    tx: Tx,
+    team_id: TeamId,
+    *,
+    name: str | None = None,
+    channel: ChannelId | None = None,
+    schedule: Schedule | None = None,
+    members: Sequence[UserId] | None = None,
+    by: UserId,
+    now: datetime,
+) -> Team:
+    """Change what is given. Today's huddle is neither dropped nor held twice by it."""
+    team = _led(tx, team_id, by=by)
+    changed = team
+    if name is not None:
+        name = clean_name(name)
+        _must_be_free(tx, name, but=team.id)
+        changed = replace(changed, name=name)
+    if channel is not None:
+        changed = replace(changed, channel=channel)
+    if schedule is not None:
+        changed = replace(changed, schedule=schedule)
+    if members is not None:
+        _must_be_fit(tx, tuple(user for user in members if team.role_of(user) is None))
+        changed = changed.with_members(members)
+    return _save(tx, team, changed, now=now)
+
+
+def add(
+    tx: Tx, team_id: TeamId, people: Sequence[UserId], role: Role, *, by: UserId, now: datetime
+) -> Team:
+    """Take people into a team, or give those who are in it another role."""
+    team = _led(tx, team_id, by=by)
+    _must_be_fit(tx, people)
+    return _save(tx, team, team.with_people(tuple(people), role), now=now)
+
+
+def remove(tx: Tx, team_id: TeamId, people: Sequence[UserId], *, by: UserId, now: datetime) -> Team:
+    """Let people go from a team; only those who are in it."""
+    team = _led(tx, team_id, by=by)
+    strangers = tuple(user for user in people if team.role_of(user) is None)
+    if strangers:
+        known = names(tx, strangers)
+        who = known[0] if known else "One of them"
+        raise BadPeople(f"{who} is not in {team.name}. /baton team list shows who is.")
+    return _save(tx, team, team.without_people(tuple(people)), now=now)
+
+
+def pause(tx: Tx, team_id: TeamId, *, until: date | None, by: UserId, now: datetime) -> Team:
+    """Hold no huddles before the local date `until`, or before somebody resumes the team."""
+    team = _led(tx, team_id, by=by)
+    if until is not None and until <= to_local(zone(team.schedule.zone), now).date():
+        raise BotError(
+            "A pause ends on a later day. Name the first day with a huddle again, such as "
+            "/baton team pause until 4 jan."
+        )
+    return _save(tx, team, replace(team, paused=True, paused_until=until), now=now)
+
+
+def resume(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Team:
+    """Hold huddles again, from the next one on."""
+    team = _led(tx, team_id, by=by)
+    return _save(tx, team, replace(team, paused=False, paused_until=None), now=now)
+
+
+def delete(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Team:
+    """Give a team up: no more huddles, its name is free again, what was said stays."""
+    team = _led(tx, team_id, by=by)
+    settle(tx, team, now=now)
+    tx.alarms.cancel(AlarmKind.HUDDLE_OPEN, str(team.id))
+    deleted = replace(team, deleted_at=now)
+    tx.teams.save(deleted)
+    for huddle in tx.huddles.latest(team.id, 2):
+        if huddle.status is HuddleStatus.OPEN:
+            tx.huddles.save(huddle.closed())
+            tx.alarms.cancel(AlarmKind.HUDDLE_CLOSE, huddle.subject)
+        tx.posts.bump(PostKind.HUDDLE, huddle.subject)
+    return deleted
+
+
+def listing(tx: Tx, *, now: datetime) -> list[Listed]:
+    """Return the living teams by name, with what a list shows of them."""
+    return [_listed(tx, team, now) for team in tx.teams.all()]
+
+
+def listed(tx: Tx, team_id: TeamId, *, now: datetime) -> Listed:
+    """Return one living team as a list shows it, or refuse."""
+    return _listed(tx, living(tx, team_id), now)
+
+
+def for_editing(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Listed:
+    """Return a team to somebody who may change it."""
+    return _listed(tx, _led(tx, team_id, by=by), now)
+
+
+def choose(tx: Tx, *, name: str | None, channel: ChannelId, by: UserId) -> Team:
+    """Return the team somebody means: by its name, else this channel's, else their only one."""
+    if name is not None and name.strip():
+        team = tx.teams.named(clean_name(name))
+        if team is None:
+            raise BotError(f"There is no team {clean_name(name)} here. {_those_there_are(tx)}")
+        return team
+    for found in (tx.teams.in_channel(channel), tx.teams.of_person(by)):
+        if len(found) > 1:
+            raise BotError(
+                f"Several teams could be meant: {_either(found)}. "
+                f"Add the name at the end, such as {found[0].name}."
+            )
+        if found:
+            return found[0]
+    raise BotError(f"This channel has no team. {_those_there_are(tx)}")
+
+
+def of_channel(tx: Tx, channel: ChannelId) -> list[Team]:
+    return tx.teams.in_channel(channel)
+
+
+def moved_channel(tx: Tx, old: ChannelId, new: ChannelId) -> None:
+    """Follow a channel to its new id, as Slack gives it one when it is shared."""
+    for team in tx.teams.in_channel(old):
+        tx.teams.save(replace(team, channel=new))
+
+
+def _save(tx: Tx, before: Team, after: Team, *, now: datetime) -> Team:
+    """Keep a changed team, after dealing with what is due by the schedule it had."""
+    settle(tx, before, now=now)
+    tx.teams.save(after)
+    plan(tx, after, after=now)
+    if after.name != before.name:
+        for huddle in tx.huddles.latest(after.id, 1):
+            tx.posts.bump(PostKind.HUDDLE, huddle.subject)
+    return after
+
+
+def _led(tx: Tx, team_id: TeamId, *, by: UserId) -> Team:
+    team = living(tx, team_id)
+    must_lead(team, tx.people.get(by), leads=names(tx, team.leads))
+    return team
+
+
+def _must_be_free(tx: Tx, name: str, *, but: TeamId | None = None) -> None:
+    taken = tx.teams.named(name)
+    if taken is not None and taken.id != but:
+        raise BadName(
+            f"There is already a team called {taken.name}. Choose another name, or see "
+            "/baton team list."
+        )
+
+
+def _must_be_colleague(tx: Tx, by: UserId) -> None:
+    person = tx.people.get(by)
+    if person is not None and person.is_external:
+        raise BotError(
+            "Only people of this workspace can set up a team in it. Ask one of them to do it."
+        )
+
+
+def _must_be_fit(tx: Tx, people: Iterable[UserId]) -> None:
+    wanted = tuple(people)
+    known = tx.people.many(wanted)
+    refuse_unfit(known.values())
+    if len(known) < len(set(wanted)):
+        raise BadPeople(
+            "Slack does not know one of these people any more. Choose them again by typing @ and "
+            "their name."
+        )
+
+
+def _listed(tx: Tx, team: Team, now: datetime) -> Listed:
+    alarm = tx.alarms.get(AlarmKind.HUDDLE_OPEN, str(team.id))
+    return Listed(
+        team=team,
+        people=tx.people.many(user for user, _ in team.roles),
+        next_at=None if alarm is None else alarm.due_at,
+        is_paused=team.is_paused_on(to_local(zone(team.schedule.zone), now).date()),
+    )
+
+
+def _those_there_are(tx: Tx) -> str:
+    teams = tx.teams.all()
+    if not teams:
+        return "Set one up with /baton team create."
+    return f"Name one of these: {_either(teams)}."
+
+
+def _either(teams: Sequence[Team]) -> str:
+    """Return teams as a list in words, the first ten of them."""
+    shown = [team.name for team in teams[:10]]
+    rest = len(teams) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
