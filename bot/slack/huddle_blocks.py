@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.domain.huddle import Answer, Huddle
     from bot.domain.team import Team
     from bot.usecases.huddle_views import AnswerView, HuddleView, TroubleView
-    from bot.usecases.huddling import Status
+    from bot.usecases.answering import Status
 
 ANSWER = "huddle.answer"
 """Both the button's `action_id` and the modal's `callback_id`."""
@@ -158,8 +158,8 @@ def trouble(view: TroubleView) -> Shown:
         IS_ARCHIVED: (
             f"{where} was archived, so I cannot post the written huddle of {name}.",
             (
-                "Unarchive it, choose another channel with `/baton team edit`, or end the huddle with "
-                "`/baton team delete`."
+                "Unarchive it, choose another channel with `/baton team edit`, or end the huddle "
+                "with `/baton team delete`."
             ),
         ),
         CHANNEL_GONE: (

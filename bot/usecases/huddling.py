@@ -1,249 +1,160 @@
-"""Answering a huddle: by its form, by a plain reply in its thread, or by skipping it."""
+"""Opening and closing huddles: what is done as their alarms ring, and when they ring next."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.domain import huddle as rules
 from bot.domain.alarm import AlarmKind
 from bot.domain.errors import BotError
-from bot.domain.huddle import (
-    ANSWER_LIMIT,
-    Answer,
-    AnswerSource,
-    Huddle,
-    HuddleStatus,
-    answer_subject,
-    from_subject,
-    huddle_subject,
-)
+from bot.domain.huddle import Huddle, HuddleStatus, from_subject
 from bot.domain.post import PostKind
-from bot.domain.team import names_in_words
-from bot.usecases.opening import living, names
+from bot.domain.schedule import Occurrence
+from bot.domain.team import TeamId, names_in_words
+from bot.domain.zones import to_local, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date, datetime
 
+    from bot.domain.alarm import Alarm
     from bot.domain.person import UserId
-    from bot.domain.post import MessageTs
-    from bot.domain.team import Team, TeamId
+    from bot.domain.post import Post
+    from bot.domain.team import Team
     from bot.store.transaction import Tx
 
-SHOWN_IN_STATUS = 7
-"""How many of a team's last huddles its status tells of."""
 
+class AlreadyHeld(BotError):
+    """Today's huddle is there already; `root` is its message."""
 
-class Unanswered(BotError):
-    """The required question got no answer, or one of them a longer one than fits."""
-
-    def __init__(self, sentence: str, *, question: int) -> None:
+    def __init__(self, sentence: str, *, root: Post | None) -> None:
         super().__init__(sentence)
-        self.question = question
+        self.root = root
 
 
-@dataclass(frozen=True)
-class Told:
-    """One of a team's last huddles, as its status shows it."""
+def open_due(tx: Tx, alarm: Alarm, now: datetime) -> None:
+    """Open, or record as missed, what fell due for a team, and set its alarm for the next.
 
-    huddle: Huddle
-    answered: int
-    away: int
-
-
-@dataclass(frozen=True)
-class Status:
-    """How a team's last huddles went, newest first, and when its next one is."""
-
-    team: Team
-    told: tuple[Told, ...]
-    next_at: datetime | None
-
-
-def form(
-    tx: Tx, team_id: TeamId, local_date: date, *, by: UserId
-) -> tuple[Team, Huddle, Answer | None]:
-    """Return what the form of an answer is filled in with, or refuse whoever is not asked."""
-    team, huddle = _asked(tx, team_id, local_date, by=by)
-    return team, huddle, tx.huddles.answer_of(team_id, local_date, by)
-
-
-def answer(
-    tx: Tx,
-    team_id: TeamId,
-    local_date: date,
-    texts: Sequence[str],
-    *,
-    by: UserId,
-    now: datetime,
-) -> Answer:
-    """Keep what somebody wrote into the form, in place of what they answered before."""
-    _, huddle = _asked(tx, team_id, local_date, by=by)
-    said = tuple(text.strip() for text in texts)
-    if not said or not said[0]:
-        raise Unanswered("Write what you will finish today, or press Skip today.", question=0)
-    for question, text in enumerate(said):
-        if len(text) > ANSWER_LIMIT:
-            raise Unanswered(
-                f"This is {len(text):,} characters long, and {ANSWER_LIMIT:,} fit. Shorten it, and "
-                "put the details into the thread.",
-                question=question,
-            )
-    given = Answer(person=by, source=AnswerSource.MODAL, texts=said, at=now)
-    known = tx.huddles.answer_of(team_id, local_date, by)
-    if known is None or replace(known, at=now) != given:
-        tx.huddles.put_answer(team_id, local_date, given)
-        _show_answer(tx, huddle, by)
-        _show(tx, huddle)
-    return given
-
-
-def skip(tx: Tx, team_id: TeamId, local_date: date, *, by: UserId, now: datetime) -> None:
-    """Show somebody as away on this date. What they wrote is no longer shown, but not lost."""
-    _, huddle = _asked(tx, team_id, local_date, by=by)
-    known = tx.huddles.answer_of(team_id, local_date, by)
-    if known is not None and not known.counts:
-        return
-    texts = () if known is None else known.texts
-    given = Answer(person=by, source=AnswerSource.SKIP, texts=texts, at=now)
-    tx.huddles.put_answer(team_id, local_date, given)
-    _show(tx, huddle)
-    _show_withdrawn(tx, huddle, by)
-
-
-def reply(tx: Tx, subject: str, *, by: UserId, ts: MessageTs, text: str, now: datetime) -> bool:
-    """Count a member's first plain reply in the thread as their answer; say whether it counts.
-
-    Whatever they write after that is conversation, and so is what begins with a mention. The form
-    outranks a reply; somebody who skipped may still reply.
+    Whatever `now` is: an alarm that rang before, or that is no longer due, changes nothing.
     """
-    found = _of_member(tx, subject, by)
-    said = text.strip()
-    if found is None or not said or said.startswith(("<@", "<!")):
-        return False
-    known = tx.huddles.answer_of(found.team, found.date, by)
-    if known is not None and known.counts:
-        return known.ts == ts
-    mark = tx.posts.find(PostKind.MARK, answer_subject(found.team, found.date, by))
-    if mark is not None and mark.ts == ts:
-        # It was withdrawn, and Slack delivers it once more.
-        return False
-    given = Answer(
-        person=by, source=AnswerSource.REPLY, texts=_as_texts(found, said), at=now, ts=ts
-    )
-    tx.huddles.put_answer(found.team, found.date, given)
-    root = tx.posts.find(PostKind.HUDDLE, found.subject)
-    if root is not None:
-        tx.posts.want(
-            PostKind.MARK,
-            answer_subject(found.team, found.date, by),
-            channel=root.channel,
-            parent=root.id,
-            ts=ts,
-            urgent=True,
+    team = tx.teams.get(TeamId(int(alarm.subject)))
+    if team is None or team.deleted_at is not None:
+        tx.alarms.cancel(AlarmKind.HUDDLE_OPEN, alarm.subject)
+        return
+    if settle(tx, team, now=now):
+        plan(tx, team, after=now)
+
+
+def close_due(tx: Tx, alarm: Alarm, now: datetime) -> None:
+    """Close a huddle: from now on its root shows the summary."""
+    standing = tx.alarms.get(AlarmKind.HUDDLE_CLOSE, alarm.subject)
+    if standing is None or standing.due_at > now:
+        return
+    tx.alarms.cancel(AlarmKind.HUDDLE_CLOSE, alarm.subject)
+    team, local_date, _ = from_subject(alarm.subject)
+    huddle = tx.huddles.get(team, local_date)
+    if huddle is not None and huddle.status is HuddleStatus.OPEN:
+        tx.huddles.save(huddle.closed())
+        tx.posts.bump(PostKind.HUDDLE, huddle.subject)
+
+
+def open_now(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Huddle:
+    """Open today's huddle by hand; raises AlreadyHeld when there is one."""
+    team = living(tx, team_id)
+    person = tx.people.get(by)
+    if team.role_of(by) is None and not (person is not None and person.is_admin):
+        raise BotError(
+            f"Only people of {team.name} can start its huddle. "
+            f"Ask {names_in_words(names(tx, team.leads))}."
         )
-    _show(tx, found)
+    # One that fell due a moment ago is today's, and not a second one.
+    settle(tx, team, now=now)
+    local_date = to_local(zone(team.schedule.zone), now).date()
+    subject = rules.huddle_subject(team.id, local_date)
+    known = tx.huddles.get(team.id, local_date)
+    root = tx.posts.find(PostKind.HUDDLE, subject)
+    if known is not None and known.status is not HuddleStatus.MISSED:
+        raise AlreadyHeld(f"{team.name} has its huddle of today already.", root=root)
+    huddle = rules.opened(team, Occurrence(local_date, now), now=now)
+    if not _record(tx, team, huddle, now=now):
+        raise BotError(
+            f"Slack did not take today's huddle of {team.name}: {known and known.reason} "
+            "The next one is posted at its usual time."
+        )
+    plan(tx, team, after=now)
+    return huddle
+
+
+def recompute(tx: Tx, *, now: datetime) -> None:
+    """Set the alarms of all teams anew: the clock was set back, or the zone data changed.
+
+    What fell due and was not dealt with yet still is due afterwards.
+    """
+    for team in tx.teams.all():
+        alarm = tx.alarms.get(AlarmKind.HUDDLE_OPEN, str(team.id))
+        plan(tx, team, after=now if alarm is None else min(alarm.after, now))
+
+
+def settle(tx: Tx, team: Team, *, now: datetime) -> bool:
+    """Deal with everything of a team that is due by now, by the schedule it has.
+
+    False: nothing was due. Whoever changes a schedule does this first, so that a huddle whose
+    alarm rings at that very moment is neither lost nor held twice.
+    """
+    alarm = tx.alarms.get(AlarmKind.HUDDLE_OPEN, str(team.id))
+    if alarm is None or alarm.due_at > now:
+        return False
+    for occurrence in rules.fell_due(team, due_at=alarm.due_at, after=alarm.after, now=now):
+        _record(tx, team, rules.decided(team, occurrence, now=now), now=now)
     return True
 
 
-def edit_reply(
-    tx: Tx, subject: str, *, by: UserId, ts: MessageTs, text: str, now: datetime
-) -> None:
-    """Take over what somebody changed in the reply that is their answer."""
-    found = _replied(tx, subject, by, ts)
-    if found is None:
-        return
-    huddle, known = found
-    if not text.strip():
-        withdraw_reply(tx, subject, by=by, ts=ts, now=now)
-        return
-    tx.huddles.put_answer(
-        huddle.team,
-        huddle.date,
-        replace(known, texts=_as_texts(huddle, text.strip()), at=now),
+def plan(tx: Tx, team: Team, *, after: datetime) -> None:
+    """Set the alarm for a team's first huddle after `after`, up to which all is dealt with."""
+    subject = str(team.id)
+    alarm = tx.alarms.get(AlarmKind.HUDDLE_OPEN, subject)
+
+    def is_held(local_date: date) -> bool:
+        huddle = tx.huddles.get(team.id, local_date)
+        return huddle is not None and huddle.status is not HuddleStatus.MISSED
+
+    coming = rules.coming(
+        team, pending=None if alarm is None else alarm.due_at, after=after, is_held=is_held
     )
-    _show(tx, huddle)
+    if coming is None:
+        tx.alarms.cancel(AlarmKind.HUDDLE_OPEN, subject)
+    else:
+        tx.alarms.set(AlarmKind.HUDDLE_OPEN, subject, due_at=coming.at, after=after)
 
 
-def withdraw_reply(tx: Tx, subject: str, *, by: UserId, ts: MessageTs, now: datetime) -> None:
-    """Forget the answer whose reply somebody deleted."""
-    del now
-    found = _replied(tx, subject, by, ts)
-    if found is None:
-        return
-    huddle, _ = found
-    tx.huddles.drop_answer(huddle.team, huddle.date, by)
-    _show_withdrawn(tx, huddle, by)
-    _show(tx, huddle)
-
-
-def status(tx: Tx, team_id: TeamId, *, now: datetime) -> Status:
-    """Return how a team's last huddles went. Missed ones in the future are void."""
-    team = living(tx, team_id)
-    alarm = tx.alarms.get(AlarmKind.HUDDLE_OPEN, str(team_id))
-    told = []
-    for huddle in tx.huddles.latest(team_id, SHOWN_IN_STATUS):
-        if huddle.status is HuddleStatus.MISSED and huddle.due_at > now:
-            continue
-        answers = tx.huddles.answers(team_id, huddle.date)
-        answered = sum(answer.counts for answer in answers)
-        told.append(Told(huddle, answered=answered, away=len(answers) - answered))
-    return Status(team, tuple(told), next_at=None if alarm is None else alarm.due_at)
-
-
-def _asked(tx: Tx, team_id: TeamId, local_date: date, *, by: UserId) -> tuple[Team, Huddle]:
+def living(tx: Tx, team_id: TeamId) -> Team:
+    """Return a team that was not deleted, or refuse."""
     team = tx.teams.get(team_id)
-    huddle = tx.huddles.get(team_id, local_date)
-    if team is None or huddle is None or huddle.status is HuddleStatus.MISSED:
-        raise BotError("That huddle is no longer there. The team's next one has its own buttons.")
-    if by not in team.members:
-        raise BotError(
-            f"Only members of {team.name} answer its huddle; you are welcome to read and to reply "
-            f"in the thread. To become a member, ask {names_in_words(names(tx, team.leads))}."
-        )
-    return team, huddle
+    if team is None or team.deleted_at is not None:
+        raise BotError("That team was deleted. /baton team list shows those there are.")
+    return team
 
 
-def _of_member(tx: Tx, subject: str, by: UserId) -> Huddle | None:
-    """Return the huddle in whose thread a member of its team writes."""
-    team_id, local_date, _ = from_subject(subject)
-    team = tx.teams.get(team_id)
-    if team is None or by not in team.members:
-        return None
-    huddle = tx.huddles.get(team_id, local_date)
-    return None if huddle is None or huddle.status is HuddleStatus.MISSED else huddle
+def names(tx: Tx, users: tuple[UserId, ...]) -> tuple[str, ...]:
+    """Return what people are called, those left out of whom Baton knows nothing."""
+    return tuple(person.name for person in tx.people.many(users).values())
 
 
-def _replied(tx: Tx, subject: str, by: UserId, ts: MessageTs) -> tuple[Huddle, Answer] | None:
-    """Return huddle and answer if this message is the answer."""
-    team_id, local_date, _ = from_subject(subject)
-    huddle = tx.huddles.get(team_id, local_date)
-    known = tx.huddles.answer_of(team_id, local_date, by)
-    if huddle is None or known is None:
-        return None
-    is_the_answer = known.source is AnswerSource.REPLY and known.ts == ts
-    return (huddle, known) if is_the_answer else None
-
-
-def _as_texts(huddle: Huddle, text: str) -> tuple[str, ...]:
-    return (text, *("" for _ in huddle.questions[1:]))
-
-
-def _show(tx: Tx, huddle: Huddle) -> None:
-    subject = huddle_subject(huddle.team, huddle.date)
-    tx.posts.bump(PostKind.HUDDLE, subject)
-    tx.posts.bump(PostKind.SUMMARY, subject)
-
-
-def _show_answer(tx: Tx, huddle: Huddle, by: UserId) -> None:
-    subject = answer_subject(huddle.team, huddle.date, by)
-    root = tx.posts.find(PostKind.HUDDLE, huddle.subject)
-    if root is not None:
-        tx.posts.want(PostKind.ANSWER, subject, channel=root.channel, parent=root.id, urgent=True)
-    tx.posts.bump(PostKind.MARK, subject)
-
-
-def _show_withdrawn(tx: Tx, huddle: Huddle, by: UserId) -> None:
-    subject = answer_subject(huddle.team, huddle.date, by)
-    tx.posts.bump(PostKind.ANSWER, subject)
-    tx.posts.bump(PostKind.MARK, subject)
+def _record(tx: Tx, team: Team, huddle: Huddle, *, now: datetime) -> bool:
+    """Keep a huddle and have it shown; False when that date has one, or cannot have one."""
+    if not tx.huddles.add(huddle):
+        known = tx.huddles.get(huddle.team, huddle.date)
+        # A missed one whose time comes again was recorded by a clock that was ahead, or was moved
+        # to later on its day. Where Slack refused its message, it stays missed.
+        if (
+            known is None
+            or known.status is not HuddleStatus.MISSED
+            or huddle.status is HuddleStatus.MISSED
+            or tx.posts.find(PostKind.HUDDLE, huddle.subject) is not None
+        ):
+            return False
+        tx.huddles.save(replace(huddle, questions=known.questions))
+    if huddle.status is HuddleStatus.OPEN and huddle.closes_at is not None:
+        tx.posts.want(PostKind.HUDDLE, huddle.subject, channel=team.channel, urgent=True)
+        tx.alarms.set(AlarmKind.HUDDLE_CLOSE, huddle.subject, due_at=huddle.closes_at, after=now)
+    return True

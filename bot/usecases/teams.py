@@ -20,7 +20,7 @@ from bot.domain.team import (
     refuse_unfit,
 )
 from bot.domain.zones import to_local, zone
-from bot.usecases.opening import living, names, plan, settle
+from bot.usecases.huddling import living, names, plan, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
