@@ -20,6 +20,7 @@ from bot.domain.durations import EFFORT, read_duration
 from bot.domain.errors import BotError
 from bot.domain.quotation import quoted
 from bot.domain.scanning import DAYS, Wording, scan
+from bot.domain.task import Due
 from bot.domain.wording import BARRIER, LAST, REPEAT, WEEKDAY, Family, pattern
 from bot.domain.zones import find_zone, to_local, to_utc, zone, zone_label
 
@@ -42,25 +43,15 @@ _TAKES = pattern(rf"(?u:(?<!\w))(?:takes|est\.?):? (?P<effort>{EFFORT})(?u:(?!\w
 _TAIL_ENDS = pattern(LAST)
 _REPEAT = pattern(rf"(?u:(?<!\w)){REPEAT}")
 _EMPTY_BRACKETS = pattern(r"\([ ,]*\)|\[[ ,]*\]")
-_AROUND_TITLE: Final = " ,;:-\N{EN DASH}\N{EM DASH}"
+_AROUND: Final = " \n,;:-\N{EN DASH}\N{EM DASH}"
 
 
 @dataclass(frozen=True)
-class Due:
-    """When something is due."""
+class Request:
+    """What somebody wrote that they want done, taken apart."""
 
-    at: datetime
-    local: datetime
-    """What a wall clock in `zone` reads then."""
-    zone: str
-    """The one that was written, or of the clock that was meant: whose working day ends, or mine."""
-
-
-@dataclass(frozen=True)
-class Brief:
-    """A line that says what to do and by when, taken apart."""
-
-    title: str
+    text: str
+    """What is left for the title and below it, in the lines in which it was written."""
     due: Due | None = None
     takes: timedelta | None = None
     every: str | None = None
@@ -101,18 +92,19 @@ def split_due(
 
     The last "due" or "by" that a time follows counts. Everything else stays.
     """
-    line = _line(text)
-    due, problem, spans, _ = _find_due(line, mine=mine, theirs=theirs, now=now)
-    return _title(line, spans), due, problem
+    lines = _lines(text)
+    due, problem, spans, _ = _find_due(_flat(lines), mine=mine, theirs=theirs, now=now)
+    return _rest(lines, spans), due, problem
 
 
-def read_brief(text: str, *, mine: WorkingHours, theirs: WorkingHours, now: datetime) -> Brief:
-    """Take a line apart: "June report due fri 17:00 takes 3h every month".
+def read_request(text: str, *, mine: WorkingHours, theirs: WorkingHours, now: datetime) -> Request:
+    """Take apart what is typed: "June report due fri 17:00 takes 3h every month".
 
     The estimate and the repetition are looked for where such a tail begins, so
     that "Write the every day report" keeps its words.
     """
-    line = _line(text)
+    lines = _lines(text)
+    line = _flat(lines)
     problems = []
     takes = None
     spans = []
@@ -132,12 +124,18 @@ def read_brief(text: str, *, mine: WorkingHours, theirs: WorkingHours, now: date
     if repeat:
         spans.append(repeat.span())
         every = repeat[0].lower()
-    return Brief(_title(line, spans), due, takes, every, tuple(problems))
+    return Request(_rest(lines, spans), due, takes, every, tuple(problems))
 
 
-def _line(text: str) -> str:
-    """Return `text` with single spaces between its words, as all patterns expect it."""
-    return " ".join(text.replace(BARRIER, " ").split())
+def _lines(text: str) -> str:
+    """Return `text` without blank lines, and with single spaces between the words of a line."""
+    lines = (" ".join(line.split()) for line in text.replace(BARRIER, " ").splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def _flat(lines: str) -> str:
+    """Return the lines as one, each letter in its place: the form that all patterns expect."""
+    return lines.replace("\n", " ")
 
 
 def _without(line: str, spans: list[tuple[int, int]]) -> str:
@@ -146,12 +144,13 @@ def _without(line: str, spans: list[tuple[int, int]]) -> str:
     return line
 
 
-def _title(line: str, spans: list[tuple[int, int]]) -> str:
-    kept = _without(line, spans).replace(BARRIER, " ")
+def _rest(lines: str, spans: list[tuple[int, int]]) -> str:
+    """Return what is left of the text, without the marks that joined it to what was taken."""
+    kept = _without(lines, spans).replace(BARRIER, " ")
     if spans:
         kept = _EMPTY_BRACKETS.sub(" ", kept)
-    kept = " ".join(kept.split()).replace(" ,", ",")
-    return (kept if kept.endswith("..") else kept.removesuffix(".")).strip(_AROUND_TITLE)
+    kept = _lines(kept).replace(" ,", ",")
+    return (kept if kept.endswith("..") else kept.removesuffix(".")).strip(_AROUND)
 
 
 def _find_takes(line: str) -> re.Match[str] | None:
@@ -204,7 +203,7 @@ def _find_due(
 
 def _whole(text: str) -> Wording:
     """Return the wording of a text that is nothing but a time."""
-    line = _line(text)
+    line = _flat(_lines(text))
     keyword = _INTRODUCTION.match(line)
     line = line[keyword.end() if keyword else 0 :].strip(" \"'`,;!")
     if len(line) > _LONGEST:

@@ -13,7 +13,8 @@ from bot.domain.calendar import EVERY_DAY, Weekday, WorkingHours
 from bot.domain.dates import AmbiguousDate, PastDue, Unreadable
 from bot.domain.durations import UnreadableDuration, read_duration
 from bot.domain.errors import BotError
-from bot.domain.phrases import Brief, Due, read_brief, read_date, read_due, split_due
+from bot.domain.phrases import Request, read_date, read_due, read_request, split_due
+from bot.domain.task import Due
 from bot.domain.zones import UnknownZone
 
 NOW = datetime(2026, 8, 5, 14, tzinfo=UTC)
@@ -306,8 +307,8 @@ def read(text: str, *, now: datetime = NOW) -> str:
     return due_in_words(read_due(text, mine=MINE, theirs=THEIRS, now=now))
 
 
-def brief(text: str) -> Brief:
-    return read_brief(text, mine=MINE, theirs=THEIRS, now=NOW)
+def request(text: str) -> Request:
+    return read_request(text, mine=MINE, theirs=THEIRS, now=NOW)
 
 
 @pytest.mark.parametrize(("text", "local", "zone"), READABLE)
@@ -526,7 +527,7 @@ def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
         ("call by 5pm nice words", "call nice words", "Wed 2026-08-05 17:00"),
         ("call by 5pm (her desk)", "call (her desk)", "Wed 2026-08-05 17:00"),
         ("Wait... due fri", "Wait...", "Fri 2026-08-07 18:00"),
-        ("report\ndue fri\r\nfor the board", "report for the board", "Fri 2026-08-07 18:00"),
+        ("report\ndue fri\r\nfor the board", "report\nfor the board", "Fri 2026-08-07 18:00"),
         ("June report", "June report", None),
         ("Ship it by may report", "Ship it by may report", None),
         ("Grown by the sun", "Grown by the sun", None),
@@ -564,9 +565,9 @@ def test_a_due_time_that_cannot_be_read_is_said(text: str, rest: str, hint: str 
 
 
 def test_a_line_is_taken_apart_into_title_due_estimate_and_repetition() -> None:
-    found = brief("Prepare June report due fri 17:00 takes 3h every month")
+    found = request("Prepare June report due fri 17:00 takes 3h every month")
 
-    assert found == Brief(
+    assert found == Request(
         "Prepare June report",
         Due(datetime(2026, 8, 7, 21, tzinfo=UTC), FRIDAY_AT_FIVE, NY),
         timedelta(hours=3),
@@ -590,13 +591,13 @@ def test_a_line_is_taken_apart_into_title_due_estimate_and_repetition() -> None:
     ],
 )
 def test_takes_before_a_duration_is_the_estimate(text: str, title: str, hours: int | None) -> None:
-    found = brief(text)
+    found = request(text)
 
-    assert (found.title, found.takes) == (title, hours and timedelta(hours=hours))
+    assert (found.text, found.takes) == (title, hours and timedelta(hours=hours))
 
 
 def test_est_after_a_time_is_a_zone_and_before_a_duration_an_estimate() -> None:
-    found = brief("report due fri 17:00 est est 3h")
+    found = request("report due fri 17:00 est est 3h")
 
     assert found.due
     assert (found.due.zone, found.takes) == (NY, timedelta(hours=3))
@@ -622,13 +623,13 @@ def test_est_after_a_time_is_a_zone_and_before_a_duration_an_estimate() -> None:
     ],
 )
 def test_a_repetition_counts_only_in_the_tail(text: str, title: str, every: str | None) -> None:
-    found = brief(text)
+    found = request(text)
 
-    assert (found.title, found.every) == (title, every)
+    assert (found.text, found.every) == (title, every)
 
 
 def test_an_estimate_and_a_due_time_that_cannot_be_read_are_both_said() -> None:
-    found = brief("report due 3/4 takes 0h")
+    found = request("report due 3/4 takes 0h")
 
-    assert (found.title, found.due, found.takes) == ("report", None, None)
+    assert (found.text, found.due, found.takes) == ("report", None, None)
     assert ["0h" in found.problems[0], "3/4" in found.problems[1]] == [True, True]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.calendar import Weekday, WorkingHours
 from bot.domain.durations import read_duration
 from bot.domain.errors import BotError
-from bot.domain.phrases import read_brief, read_date, read_due
+from bot.domain.phrases import read_date, read_due, read_request
 from bot.domain.zones import to_local, to_utc, zone
 
 T = TypeVar("T")
@@ -76,13 +76,13 @@ def test_any_text_is_a_date_from_yesterday_on_or_a_refusal(
 def test_any_line_can_be_taken_apart_without_adding_to_its_words(
     text: str, mine: WorkingHours, theirs: WorkingHours, now: datetime
 ) -> None:
-    brief = read_brief(text, mine=mine, theirs=theirs, now=now)
+    request = read_request(text, mine=mine, theirs=theirs, now=now)
 
-    assert brief.due is None or brief.due.at > now
-    assert brief.takes is None or brief.takes > timedelta()
+    assert request.due is None or request.due.at > now
+    assert request.takes is None or request.takes > timedelta()
     # An iterator is used up by `in`, so this also checks the order.
     written = iter("".join(text.split()))
-    assert all(letter in written for letter in "".join(brief.title.split()))
+    assert all(letter in written for letter in "".join(request.text.split()))
 
 
 @given(text=texts)
