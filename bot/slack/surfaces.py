@@ -1,0 +1,55 @@
+"""Where somebody did something: a modal is stacked or updated there, a private answer replaced."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.errors import SlackFailure
+from bot.slack.blocks import Block, modal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.domain.person import WorkspaceId
+    from bot.slack.edge import Edge
+
+PATIENCE = 1.0
+"""Seconds for what comes after the change: it is committed, and the person's three go on."""
+
+
+async def open_modal(
+    edge: Edge, workspace: WorkspaceId, body: Mapping[str, Any], view: Mapping[str, Any]
+) -> None:
+    """Open a modal, on top of the one in which the person is."""
+    inside = (body.get("view") or {}).get("type") == "modal"
+    method = "views.push" if inside else "views.open"
+    await edge.gateway.call(workspace, method, trigger_id=body["trigger_id"], view=view)
+
+
+async def replace(
+    edge: Edge,
+    workspace: WorkspaceId,
+    body: Mapping[str, Any],
+    *,
+    title: str,
+    text: str,
+    blocks: Sequence[Block],
+    callback_id: str = "task.show",
+) -> None:
+    """Put something else in the place of a private answer or a modal that was acted upon.
+
+    A message in a channel or in a conversation is left alone: the publisher shows it anew. What
+    was done stands whether this succeeds or not.
+    """
+    view = body.get("view") or {}
+    container = body.get("container") or {}
+    with suppress(SlackFailure, TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            if view.get("type") == "modal":
+                shown = modal(callback_id, title, blocks)
+                await edge.gateway.call(workspace, "views.update", view_id=view["id"], view=shown)
+            elif container.get("is_ephemeral") and body.get("response_url"):
+                answer = {"replace_original": True, "text": text, "blocks": list(blocks)}
+                await edge.gateway.respond(body["response_url"], answer)

@@ -1,0 +1,357 @@
+"""The blocks of a task: its card, messages about it, lists, and the modals of its steps."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.domain.task import Reply, Status, Step
+from bot.slack.blocks import (
+    Block,
+    actions,
+    button,
+    context,
+    cut,
+    divider,
+    escape,
+    modal,
+    moment,
+    section,
+    text_input,
+)
+from bot.slack.task_words import (
+    closing,
+    facts_line,
+    history_line,
+    name_of,
+    people_line,
+    row,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.domain.task import TaskNumber
+    from bot.usecases.task_views import Listing, TaskView
+
+MORE_LIMIT = 2_900
+NOTE_LIMIT = 500
+MOST_BLOCKS = 50
+MOST_ROWS = 20
+MOST_CARDS = 12
+MOST_STEPS = 30
+_MOST_PIECES = 10
+
+
+def card(view: TaskView) -> list[Block]:
+    """Return what stands on a card, without its buttons."""
+    task = view.task
+    blocks = [section(f"*{escape(task.title)}*\n{people_line(view)}\n{facts_line(view)}")]
+    if task.more:
+        blocks.append(section(_with_rest(escape(task.more), MORE_LIMIT, task.number)))
+    if view.is_private and (words := _private(view)):
+        blocks.append(section(words))
+    if note := view.last_note:
+        who = name_of(view.people.get(note.by))
+        blocks.append(context(f"{who} noted: {cut(escape(note.text), NOTE_LIMIT)}"))
+    if not task.is_open:
+        blocks.append(context(closing(view)))
+    return blocks
+
+
+def settled(line: str) -> list[Block]:
+    """Return the one grey line that stays of a message about which nothing is to be done."""
+    return [context(line)]
+
+
+def buttons(view: TaskView) -> list[Block]:
+    """Return the row of buttons of a card, or nothing; in a channel, those of its assignees."""
+    task = view.task
+    if view.reader is not None and not task.is_assignee(view.reader):
+        chosen = _of_delegator(view) if view.reader == task.delegator else []
+    else:
+        chosen = _of_assignee(view)
+    return [actions(*(_button(name, task.number) for name in chosen))] if chosen else []
+
+
+def more_buttons(view: TaskView) -> list[Block]:
+    """Return everything else that the reader can do, three in a row."""
+    task = view.task
+    shown = {
+        element["action_id"] for block in buttons(view) for element in block.get("elements", ())
+    }
+    chosen: list[str] = []
+    if view.reader is not None and task.is_assignee(view.reader) and task.is_open:
+        chosen += ["accept"] if view.reply is not Reply.ACCEPTED else []
+        chosen += ["done", "note", "ask", "block", "snooze", "decline"]
+    if view.reader == task.delegator:
+        chosen += ["note", "change", "cancel"] if task.is_open else []
+        chosen += ["change", "reopen"] if task.status is Status.DECLINED else []
+        chosen += ["reopen"] if task.status is Status.CANCELLED else []
+    chosen += ["again"] if view.is_private else []
+    left = [name for name in dict.fromkeys(chosen) if f"task.{name}" not in shown]
+    return [
+        actions(*(_button(name, task.number) for name in left[start : start + 3]))
+        for start in range(0, len(left), 3)
+    ]
+
+
+def detail(view: TaskView) -> list[Block]:
+    """Return a task with all that was said, its history, and all that the reader can do."""
+    task = view.task
+    blocks = card(view)
+    if task.more:
+        pieces = _pieces(task.more)
+        blocks[1:2] = [section(piece) for piece in pieces[:_MOST_PIECES]]
+        if len(pieces) > _MOST_PIECES:
+            blocks.insert(_MOST_PIECES + 1, context("The text goes on beyond what Slack shows."))
+    lines = [history_line(view, event) for event in view.history]
+    older = len(lines) - MOST_STEPS
+    blocks.append(divider())
+    if older > 0:
+        blocks.append(context(f"{older} earlier steps are not shown."))
+    blocks += [context(line) for line in lines[-MOST_STEPS:]]
+    ends = [*buttons(view), *more_buttons(view)]
+    return [*blocks[: MOST_BLOCKS - len(ends)], *ends]
+
+
+def cards(views: Sequence[TaskView]) -> list[Block]:
+    """Return tasks one below the other, each with its buttons."""
+    blocks: list[Block] = []
+    for view in views[:MOST_CARDS]:
+        task = view.task
+        words = f"*{escape(task.title)}*\n{people_line(view)}\n{facts_line(view)}"
+        blocks += [section(words), *buttons(view)]
+    left = len(views) - MOST_CARDS
+    return [*blocks, context(f"and {left} more")] if left > 0 else blocks
+
+
+def rows(listing: Listing, now: datetime) -> list[Block]:
+    """Return the groups of a list, each task with a button that opens it."""
+    blocks: list[Block] = []
+    shown = 0
+    total = sum(len(tasks) for _, tasks in listing.groups)
+    for heading, tasks in listing.groups:
+        room = MOST_ROWS - shown
+        if room <= 0:
+            break
+        blocks.append(context(f"*{heading}* ({len(tasks)})"))
+        for task in tasks[:room]:
+            shown += 1
+            opened = button("Open", "task.show", value=str(task.number))
+            blocks.append(section(row(task, listing.people, now)) | {"accessory": opened})
+    left = total - shown
+    return [*blocks, context(f"and {left} more")] if left > 0 else blocks
+
+
+def with_ids(blocks: Sequence[Block], prefix: str) -> list[Block]:
+    """Return blocks whose ids are new with every `prefix`, so that Slack draws them anew."""
+    return [block | {"block_id": f"{prefix}.{place}"} for place, block in enumerate(blocks)]
+
+
+def ask_modal(task: TaskNumber, *, initial: str = "") -> Block:
+    return _modal(
+        "task.ask",
+        f"Ask about task {task}",
+        text_input("question", "What do you need to know?", initial=initial, multiline=True),
+        task,
+        submit="Ask",
+        below="Only the delegator and the assignees see it. The task waits for the answer.",
+    )
+
+
+def decline_modal(task: TaskNumber) -> Block:
+    return _modal(
+        "task.decline",
+        f"Decline task {task}",
+        text_input("reason", "Why?", multiline=True, optional=True),
+        task,
+        submit="Decline",
+        below="Only the delegator and the assignees see the reason.",
+    )
+
+
+def note_modal(task: TaskNumber) -> Block:
+    return _modal(
+        "task.note",
+        f"Note on task {task}",
+        text_input("note", "What is new?", multiline=True),
+        task,
+        submit="Save",
+        below="Everybody who sees the card sees the note. Nobody gets a message.",
+    )
+
+
+def answer_modal(task: TaskNumber, question: str = "") -> Block:
+    asked = [section(f">{cut(escape(' '.join(question.split())), MORE_LIMIT)}")] if question else []
+    return _modal(
+        "task.answer",
+        f"Answer on task {task}",
+        text_input("answer", "Your answer", multiline=True),
+        task,
+        submit="Answer",
+        above=asked,
+        below="Only the delegator and the assignees see it.",
+    )
+
+
+def block_modal(task: TaskNumber) -> Block:
+    return _modal(
+        "task.block",
+        f"Task {task} is blocked",
+        text_input("reason", "What is it waiting for?", multiline=True, optional=True),
+        task,
+        submit="Save",
+        below="Only the delegator and the assignees see it.",
+    )
+
+
+def snooze_modal(task: TaskNumber) -> Block:
+    return _modal(
+        "task.snooze",
+        f"Put task {task} aside",
+        text_input("until", "Until when?", placeholder="mon, or tomorrow 14:00"),
+        task,
+        submit="Save",
+        below="The due time stays what it is.",
+    )
+
+
+def task_in(metadata: str) -> int:
+    """Return which task a modal is about."""
+    return int(json.loads(metadata)["task"])
+
+
+def _modal(
+    callback_id: str,
+    title: str,
+    given: Block,
+    task: TaskNumber,
+    *,
+    submit: str,
+    above: Sequence[Block] = (),
+    below: str,
+) -> Block:
+    return modal(
+        callback_id,
+        title,
+        [*above, given, context(below)],
+        submit=submit,
+        private_metadata=json.dumps({"task": task}),
+    )
+
+
+_LABELS = {
+    "accept": "Accept",
+    "ask": "Ask",
+    "decline": "Decline",
+    "done": "Done",
+    "note": "Note",
+    "reopen": "Reopen",
+    "answer": "Answer",
+    "block": "Blocked",
+    "snooze": "Put aside",
+    "change": "Change",
+    "cancel": "Cancel task",
+    "again": "Once more",
+    "undo": "Undo",
+    "send_now": "Send now",
+}
+_STYLES = {"accept": "primary", "done": "primary", "answer": "primary"}
+
+
+def _button(name: str, task: TaskNumber) -> Block:
+    confirm = None
+    if name == "cancel":
+        confirm = {
+            "title": {"type": "plain_text", "text": f"Cancel task {task}?"},
+            "text": {"type": "plain_text", "text": "Whoever works on it gets a message."},
+            "confirm": {"type": "plain_text", "text": "Cancel the task"},
+            "deny": {"type": "plain_text", "text": "Keep it"},
+        }
+    return button(
+        _LABELS[name],
+        f"task.{name}",
+        value=str(task),
+        style=_STYLES.get(name),
+        confirm=confirm,
+    )
+
+
+def task_buttons(task: TaskNumber, *chosen: str) -> Block:
+    return actions(*(_button(name, task) for name in chosen))
+
+
+def _of_assignee(view: TaskView) -> list[str]:
+    """Return the buttons of whom it was given to; in a channel, of all of them together."""
+    task = view.task
+    if not task.is_open:
+        return ["reopen"] if task.status is Status.DONE else []
+    said = {given.reply for given in task.assignees} if view.reader is None else {view.reply}
+    if Reply.ACCEPTED in said:
+        going_on = ["accept"] if task.status is Status.BLOCKED else []
+        return [*going_on, "done", "note"]
+    if task.status is Status.BLOCKED:
+        return ["accept", "done", "note"]
+    return ["accept", "ask", "decline"] if Reply.NONE in said else []
+
+
+def _of_delegator(view: TaskView) -> list[str]:
+    match view.task.status:
+        case Status.WAITING:
+            return ["change", "note", "cancel"]
+        case Status.ASKED | Status.BLOCKED:
+            return ["answer", "change", "cancel"]
+        case Status.DOING:
+            return ["note", "change", "cancel"]
+        case Status.DONE:
+            return ["reopen"]
+        case Status.DECLINED:
+            return ["change", "reopen"]
+        case Status.CANCELLED:
+            return []
+
+
+def _private(view: TaskView) -> str:
+    """Return what is only for the delegator and the assignees."""
+    task = view.task
+    parts = []
+    asked, blocked = view.latest(Step.ASK), view.latest(Step.BLOCK)
+    if task.status is Status.ASKED and asked:
+        words = task.question or "(not written down yet)"
+        parts.append(f"{name_of(view.people.get(asked.by))} asks: {cut(escape(words), 1_200)}")
+    if task.status is Status.BLOCKED and blocked and blocked.text:
+        parts.append(f"Blocked: {cut(escape(blocked.text), 1_200)}")
+    parts += [
+        f"{name_of(view.people.get(given.person))}, in own words: {cut(escape(given.words), 500)}"
+        for given in task.assignees
+        if given.words
+    ]
+    if task.snoozed_until and view.reader is not None and task.is_assignee(view.reader):
+        parts.append(f"Put aside until {moment(task.snoozed_until, task.due.zone)}.")
+    return "\n".join(parts)
+
+
+def _with_rest(text: str, limit: int, number: TaskNumber) -> str:
+    if len(text) <= limit:
+        return text
+    rest = f"\n_The rest:_ `/tasks {number}`"
+    return f"{cut(text, limit - len(rest))}{rest}"
+
+
+def _pieces(text: str) -> list[str]:
+    """Return a long text in escaped pieces, each of which fits in a section."""
+    pieces = []
+    # Each character may become five when it is escaped.
+    for start in range(0, len(text), 2_000):
+        piece = escape(text[start : start + 2_000])
+        pieces += (
+            [piece]
+            if len(piece) <= MORE_LIMIT
+            else [
+                escape(text[at : at + 500])
+                for at in range(start, min(start + 2_000, len(text)), 500)
+            ]
+        )
+    return [piece for piece in pieces if piece.strip()]

@@ -1,0 +1,176 @@
+"""What Slack is to show of a task: its card, that it is somebody's now, and steps with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.post import Message, PostKind, Withdrawn
+from bot.domain.task import WORDS, Reply, Status, Step
+from bot.slack import task_blocks
+from bot.slack.blocks import TEXT_LIMIT, Block, cut, duration_words, escape, section
+from bot.slack.hours import offer
+from bot.slack.task_words import (
+    closing,
+    due_for,
+    facts_line,
+    headline,
+    name_of,
+    names,
+    people_line,
+)
+from bot.usecases import task_views
+from bot.usecases.cards import reader_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from typing import Any
+
+    from bot.domain.post import Post, Rendered
+    from bot.domain.task import TaskEvent
+    from bot.usecases.task_views import StepView, TaskView
+
+
+def render(tx: Any, post: Post, now: datetime) -> Rendered:  # noqa: ANN401  # the store's Tx
+    """Return a card, a message that a task is somebody's now, or one about a step."""
+    del now
+    if post.kind is PostKind.STEP:
+        return _step(post, task_views.of_step(tx, post))
+    view = task_views.of_post(tx, post)
+    if post.ts is None and view.task.status is Status.CANCELLED:
+        # Nobody saw it yet, so there is nothing to explain.
+        return Withdrawn()
+    return _card(post, view) if post.kind is PostKind.CARD else _new_task(post, view)
+
+
+def _card(post: Post, view: TaskView) -> Rendered:
+    task = view.task
+    if view.reader is not None and not view.is_private:
+        given_away = f"Task {task.number} was given to {names(view, task.people)}."
+        return _said(post, given_away, task_blocks.settled(given_away))
+    is_over = task.status in {Status.DECLINED, Status.CANCELLED}
+    if view.reader is not None and is_over and view.reader != task.delegator:
+        line = f"Task {task.number}: {escape(task.title)}. {closing(view)}"
+        return _said(post, line, task_blocks.settled(line))
+    blocks = [*task_blocks.card(view), *task_blocks.buttons(view)]
+    if task.is_open and reader_of(post) is not None:
+        blocks += offer(view.person)
+    return _said(post, _card_text(view), blocks)
+
+
+def _card_text(view: TaskView) -> str:
+    """Return the card in plain words, for notifications and for those who read no blocks."""
+    task = view.task
+    lines = [headline(f"{people_line(view)}: ", task.title, f", due {due_for(view)}")]
+    lines.append(f"Task {task.number}, {WORDS[task.status]}.")
+    lines += [f"Takes {duration_words(task.takes.total_seconds())}."] if task.takes else []
+    lines += [] if escape(task.title) in lines[0] else [escape(task.title)]
+    lines += [escape(task.more)] if task.more else []
+    lines += [f"Last note: {escape(view.last_note.text)}"] if view.last_note else []
+    lines += [] if task.is_open else [closing(view)]
+    return "\n".join(lines)
+
+
+def _new_task(post: Post, view: TaskView) -> Rendered:
+    """Return what tells an assignee of a card in a channel, until they have said something."""
+    task = view.task
+    where = f" Its card is in <#{task.channel}>." if task.channel else ""
+    reader = view.reader
+    line = ""
+    if reader not in task.people:
+        line = f"Task {task.number} was given to {names(view, task.people)}."
+    elif not task.is_open:
+        line = f"Task {task.number}: {escape(task.title)}. {closing(view)}"
+    elif view.reply is not Reply.NONE:
+        line = f"You {view.reply} task {task.number}: {escape(task.title)}.{where}"
+    elif task.status is Status.ASKED and _last_asked_by(view) == reader:
+        line = f"You asked about task {task.number}: {escape(task.title)}.{where}"
+    if line:
+        return _said(post, line, task_blocks.settled(line))
+    who = name_of(view.people.get(task.delegator))
+    text = headline(f"{who} asks you: ", task.title, f", due {due_for(view)}")
+    blocks = [
+        section(
+            f"{who} asks you: *{escape(task.title)}*\n{facts_line(view)}\n{where.strip()}".rstrip()
+        ),
+        *([section(cut(escape(task.more), task_blocks.MORE_LIMIT))] if task.more else []),
+        *task_blocks.buttons(view),
+        *offer(view.person),
+    ]
+    return _said(post, f"{text}\nTask {task.number}.{where}\n{escape(task.more)}".rstrip(), blocks)
+
+
+def _last_asked_by(view: TaskView) -> str | None:
+    asked = view.latest(Step.ASK)
+    return asked.by if asked else None
+
+
+_TOLD = {
+    Step.ASK: "asks about",
+    Step.ANSWER: "answers on",
+    Step.DECLINE: "declines",
+    Step.BLOCK: "is blocked on",
+    Step.CANCEL: "cancelled",
+    Step.MOVE: "moved",
+    Step.REOPEN: "reopened",
+}
+
+
+def _step(post: Post, step: StepView) -> Rendered:
+    view, event = step.view, step.event
+    task = view.task
+    if step.is_settled and post.ts is None:
+        # It waited for its reader's day, and meanwhile nothing is left to be said.
+        return Withdrawn()
+    what = f"task {task.number} "
+    who = name_of(view.people.get(event.by))
+    before, after = f"{who} {_told(view, event)} {what}", f", due {due_for(view)}"
+    text = headline(before, task.title, after)
+    if step.is_settled:
+        line = f"{before}{escape(task.title)}: settled."
+        return _said(post, line, task_blocks.settled(line))
+    words = "" if event.step is Step.MOVE else event.text
+    quoted = [section(f">{cut(escape(' '.join(words.split())), 2_900)}")] if words else []
+    blocks = [
+        section(f"{before}*{escape(task.title)}*\n{facts_line(view)}"),
+        *quoted,
+        *_step_buttons(view, event),
+        *offer(view.person),
+    ]
+    return _said(post, f"{text}\n{escape(words)}".rstrip(), blocks)
+
+
+def _told(view: TaskView, event: TaskEvent) -> str:
+    if event.step is Step.GIVE:
+        task = view.task
+        to = "you" if view.reader in task.people else names(view, task.people)
+        return f"gave {to}"
+    return _TOLD[event.step]
+
+
+def _step_buttons(view: TaskView, event: TaskEvent) -> Sequence[Block]:
+    number = view.task.number
+    match event.step:
+        case Step.ASK | Step.BLOCK:
+            return [task_blocks.task_buttons(number, "answer")]
+        case Step.DECLINE if view.task.status is Status.DECLINED:
+            return [task_blocks.task_buttons(number, "change", "reopen", "cancel")]
+        case Step.ANSWER | Step.MOVE | Step.REOPEN | Step.GIVE if view.reader in view.task.people:
+            return task_blocks.buttons(view)
+        case _:
+            return []
+
+
+def _said(post: Post, text: str, blocks: Sequence[Block]) -> Message:
+    number = int(post.subject.partition("/")[0])
+    is_card = post.kind is PostKind.CARD
+    rest = f"\nThe rest: `/tasks {number}`"
+    whole = text if len(text) <= TEXT_LIMIT else f"{cut(text, TEXT_LIMIT - len(rest))}{rest}"
+    return Message(
+        text=whole,
+        blocks=task_blocks.with_ids(blocks, f"{number}.{post.wanted}"),
+        event_type="baton_task" if is_card else "baton_note",
+        event_payload={"post": post.id, "task": number}
+        if is_card
+        else {"post": post.id, "kind": post.kind.value},
+    )

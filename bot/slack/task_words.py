@@ -1,0 +1,161 @@
+"""How tasks are put into words: headlines for notifications, times, and lines of a history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.task import WORDS, Reply, Status, Step, Via, listed
+from bot.domain.zones import to_local, zone, zone_label
+from bot.slack.blocks import clock_words, cut, duration_words, escape, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from bot.domain.person import Person, UserId
+    from bot.domain.task import Due, Task, TaskEvent
+    from bot.usecases.task_views import TaskView
+
+HEADLINE = 100
+"""A phone's notification shows about this much."""
+
+_SHORTEST_TITLE = 20
+_LONGEST_NAME = 30
+_MOST_ZONES = 3
+
+_DID = {
+    Step.DELEGATE: "delegated it",
+    Step.ACCEPT: "accepted",
+    Step.DECLINE: "declined",
+    Step.ASK: "asked",
+    Step.ANSWER: "answered",
+    Step.BLOCK: "said that it is blocked",
+    Step.FINISH: "finished it",
+    Step.NOTE: "noted",
+    Step.REOPEN: "reopened it",
+    Step.CANCEL: "cancelled it",
+    Step.EDIT: "changed what is to be done",
+    Step.MOVE: "moved it to",
+    Step.GIVE: "gave it to somebody else",
+    Step.SNOOZE: "put it aside",
+    Step.UNDO: "took a step back:",
+}
+_UNDONE = {
+    Step.DELEGATE: "the delegation",
+    Step.ACCEPT: "the yes",
+    Step.FINISH: "done",
+    Step.ASK: "the question",
+    Step.BLOCK: "blocked",
+}
+_WAY = {Via.REACTION: ", by a reaction", Via.THREAD: ", in the thread"}
+PUBLIC_TEXTS = frozenset({Step.NOTE, Step.FINISH, Step.MOVE, Step.UNDO})
+"""The words of these steps are for whoever sees the card."""
+
+
+def name_of(person: Person | None) -> str:
+    return escape(cut(person.name, _LONGEST_NAME)) if person else "somebody who left"
+
+
+def names(view: TaskView, users: Iterable[UserId]) -> str:
+    return listed(name_of(view.people.get(user)) for user in users)
+
+
+def headline(before: str, title: str, after: str) -> str:
+    """Return one line of 100 characters, in which the title gives way; all of it is escaped."""
+    room = max(HEADLINE - len(before) - len(after), _SHORTEST_TITLE)
+    return f"{before}{cut(escape(title), room)}{after}"
+
+
+def due_for(view: TaskView) -> str:
+    """Return the due time on the reader's clock, then on those of the others, each once."""
+    task = view.task
+    reader = [view.person.zone] if view.person else []
+    others = [p.zone for user in (*task.people, task.delegator) if (p := view.people.get(user))]
+    return due_words(task.due, [*reader, task.due.zone, *others])
+
+
+def due_words(due: Due, zones: Iterable[str]) -> str:
+    """Return `Fri 27 Nov, 17:00 Manila (04:00 New York)`, the first zone first."""
+    first, *others = dict.fromkeys(zones)
+    local = to_local(zone(first), due.at)
+    seen = {local}
+    more = []
+    for name in others:
+        there = to_local(zone(name), due.at)
+        if there not in seen:
+            seen.add(there)
+            day = "" if there.date() == local.date() else f"{there:%a} "
+            more.append(f"{day}{there:%H:%M} {zone_label(name, due.at)}")
+    words = clock_words(due.at, first)
+    return f"{words} ({', '.join(more[: _MOST_ZONES - 1])})" if more else words
+
+
+def people_line(view: TaskView) -> str:
+    task = view.task
+    return f"{name_of(view.people.get(task.delegator))} → {names(view, task.people)}"
+
+
+def status_words(view: TaskView) -> str:
+    """Return the status, and who said yes."""
+    task = view.task
+    accepted = [given.person for given in task.assignees if given.reply is Reply.ACCEPTED]
+    is_own = task.people == (task.delegator,)
+    words = f"*{WORDS[task.status]}*"
+    if accepted and task.is_open and not is_own:
+        words += f" · accepted by {names(view, accepted)}"
+    return words
+
+
+def facts_line(view: TaskView) -> str:
+    """Return due time, estimate, number and status, each reader's own clock."""
+    task = view.task
+    parts = [f"Due {moment(task.due.at, _zone_of(view))}"]
+    parts += [f"takes {duration_words(task.takes.total_seconds())}"] if task.takes else []
+    parts += [f"task {task.number}", status_words(view)]
+    return " · ".join(parts)
+
+
+def closing(view: TaskView) -> str:
+    """Return how it ended, for a task that is closed."""
+    task, last = view.task, view.history[-1]
+    if view.is_taken_back:
+        return f"Taken back by {name_of(view.people.get(last.by))}."
+    if task.status is Status.DONE:
+        finished = view.latest(Step.FINISH)
+        who = name_of(view.people.get(finished.by)) if finished else names(view, task.people)
+        when = f", {moment(finished.at, _zone_of(view))}" if finished else ""
+        return f"Done by {who}{when}."
+    if task.status is Status.DECLINED:
+        return f"Declined. {name_of(view.people.get(task.delegator))} can give it to somebody else."
+    return f"Cancelled by {name_of(view.people.get(task.delegator))}."
+
+
+def history_line(view: TaskView, event: TaskEvent) -> str:
+    """Return one step as a line; words that are not for this reader are left out."""
+    who = name_of(view.people.get(event.by))
+    text = _UNDONE.get(Step(event.text), "") if event.step is Step.UNDO else event.text
+    may_read = view.is_private or event.step in PUBLIC_TEXTS
+    joint = " " if event.step in {Step.MOVE, Step.UNDO} else ": "
+    words = f"{joint}{escape(cut(' '.join(text.split()), 600))}" if text and may_read else ""
+    when = moment(event.at, _zone_of(view))
+    return f"{when}  {who} {_DID[event.step]}{words}{_WAY.get(event.via, '')}"
+
+
+def row(task: Task, people: Mapping[UserId, Person], now: datetime) -> str:
+    """Return a task as two lines of a list."""
+    to = listed(name_of(people.get(user)) for user in task.people)
+    late = " · *overdue*" if task.is_open and task.due.at < now else ""
+    aside = (
+        f" · put aside until {moment(task.snoozed_until, task.due.zone)}"
+        if task.snoozed_until and task.snoozed_until > now
+        else ""
+    )
+    return (
+        f"*{task.number}* {escape(task.title)}\n"
+        f"{name_of(people.get(task.delegator))} → {to} · due "
+        f"{moment(task.due.at, task.due.zone)} · {WORDS[task.status]}{late}{aside}"
+    )
+
+
+def _zone_of(view: TaskView) -> str:
+    return view.person.zone if view.person else view.task.due.zone

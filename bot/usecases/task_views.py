@@ -1,0 +1,227 @@
+"""What is shown of a task: on its card, in messages about it, and in lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.domain.task import OPEN, Reply, Status, Step
+from bot.domain.team import Role
+from bot.usecases import cards, delegation
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.domain.person import Person, UserId
+    from bot.domain.post import ChannelId, Post
+    from bot.domain.task import Task, TaskEvent, TaskNumber
+    from bot.store.transaction import Tx
+
+DONE_LATELY = 20
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task as one reader may see it, or everybody in its channel."""
+
+    task: Task
+    people: Mapping[UserId, Person]
+    history: Sequence[TaskEvent]
+    reader: UserId | None
+    """None: whoever can see the channel."""
+
+    def name(self, user: UserId) -> str:
+        person = self.people.get(user)
+        return "somebody who left" if person is None else person.name
+
+    @property
+    def is_private(self) -> bool:
+        """Whether questions, reasons and own words may be shown."""
+        return self.reader in self.task.concerned
+
+    @property
+    def person(self) -> Person | None:
+        return None if self.reader is None else self.people.get(self.reader)
+
+    @property
+    def reply(self) -> Reply:
+        """What the reader has said, as an assignee."""
+        return Reply.NONE if self.reader is None else self.task.reply_of(self.reader)
+
+    def latest(self, *steps: Step) -> TaskEvent | None:
+        """Return the last of these steps that was taken."""
+        return next((event for event in reversed(self.history) if event.step in steps), None)
+
+    @property
+    def last_note(self) -> TaskEvent | None:
+        """Return the last note, or what was said when it was finished."""
+        noted = (
+            event
+            for event in reversed(self.history)
+            if event.text and event.step in {Step.NOTE, Step.FINISH}
+        )
+        return next(noted, None)
+
+    @property
+    def is_taken_back(self) -> bool:
+        last = self.history[-1]
+        return self.task.status is Status.CANCELLED and last.step is Step.UNDO
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One step of a task, as somebody is told of it."""
+
+    view: TaskView
+    event: TaskEvent
+    is_settled: bool
+    """Nothing is to be done about it any more."""
+
+
+class Which(StrEnum):
+    """The lists of `/tasks`."""
+
+    MINE = "mine"
+    SENT = "sent"
+    TEAM = "team"
+    WAITING = "waiting"
+    OVERDUE = "overdue"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Tasks in groups, each group with a heading."""
+
+    groups: Sequence[tuple[str, Sequence[Task]]]
+    people: Mapping[UserId, Person]
+
+
+def of_post(tx: Tx, post: Post) -> TaskView:
+    """Return what a card shows, or a message that a task is somebody's now."""
+    return _view(tx, delegation.of_post(tx, post), cards.reader_of(post))
+
+
+def of_step(tx: Tx, post: Post) -> StepView:
+    """Return what a message about a step shows."""
+    view = of_post(tx, post)
+    place = int(post.subject.rpartition("/")[2])
+    event = view.history[place - 1]
+    later = view.history[place:]
+    return StepView(view, event, is_settled=_is_settled(view, event, later))
+
+
+def detail(tx: Tx, number: TaskNumber, *, by: UserId, sees_card: bool = False) -> TaskView:
+    """Return a task with its history, for somebody who asked for it."""
+    return _view(tx, delegation.find(tx, number, by, sees_card=sees_card), by)
+
+
+def details(tx: Tx, tasks: Iterable[Task], *, by: UserId) -> list[TaskView]:
+    return [_view(tx, task, by) for task in tasks]
+
+
+def awaiting(tx: Tx, user: UserId) -> list[Task]:
+    """Return the tasks that wait for this person's yes, nearest due first."""
+    given = tx.tasks.assigned_to(user, *OPEN)
+    return [task for task in given if task.reply_of(user) is Reply.NONE]
+
+
+def channels_of_teams(tx: Tx, user: UserId) -> set[ChannelId]:
+    """Return where tasks of this person's teams may have their cards."""
+    return {task.channel for task in _of_teams(tx, user) if task.channel is not None}
+
+
+def listing(
+    tx: Tx, which: Which, *, by: UserId, sees: Collection[ChannelId] = (), now: datetime
+) -> Listing:
+    """Return one of the lists; `sees` are the channels whose cards this person can see."""
+    match which:
+        case Which.MINE:
+            groups = _mine(tx, by)
+        case Which.SENT:
+            groups = _sent(tx, by)
+        case Which.TEAM:
+            team = _of_teams(tx, by)
+            seen = [task for task in team if by in task.concerned or task.channel in sees]
+            groups = [("My teams", seen)]
+        case Which.WAITING:
+            groups = [("Waiting for my yes", awaiting(tx, by)), *_needing(tx, by)]
+        case Which.OVERDUE:
+            groups = [("Overdue", tx.tasks.overdue(by, now))]
+        case Which.DONE:
+            sent = tx.tasks.sent_by(by, Status.DONE)[-DONE_LATELY:]
+            mine = tx.tasks.done_by(by, DONE_LATELY)
+            groups = [("Done by me", mine), ("Done for me", [t for t in sent if t not in mine])]
+    users = dict.fromkeys(user for _, tasks in groups for task in tasks for user in task.concerned)
+    return Listing([group for group in groups if group[1]], tx.people.many(users))
+
+
+def _mine(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
+    waiting = awaiting(tx, user)
+    given = [task for task in tx.tasks.assigned_to(user, *OPEN) if task not in waiting]
+    return [
+        ("Waiting for my yes", waiting),
+        ("Doing", [task for task in given if task.status is Status.DOING]),
+        ("Question or blocked", [task for task in given if task.status is not Status.DOING]),
+        *_needing(tx, user),
+    ]
+
+
+def _needing(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
+    sent = tx.tasks.sent_by(user, Status.ASKED, Status.BLOCKED, Status.DECLINED)
+    return [("Sent, and needs me", sent)]
+
+
+def _sent(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
+    return [
+        *_needing(tx, user),
+        ("Sent, waiting for a yes", tx.tasks.sent_by(user, Status.WAITING)),
+        ("Sent, in work", tx.tasks.sent_by(user, Status.DOING)),
+    ]
+
+
+def _of_teams(tx: Tx, user: UserId) -> list[Task]:
+    people = {
+        member
+        for team in tx.teams.of_person(user)
+        for member, role in team.roles
+        if role is not Role.OBSERVER
+    }
+    return tx.tasks.of_people(sorted(people), *OPEN) if people else []
+
+
+def _view(tx: Tx, task: Task, reader: UserId | None) -> TaskView:
+    history = tx.tasks.history(task.number)
+    users = [*task.concerned, *(event.by for event in history)]
+    users += [] if reader is None else [reader]
+    return TaskView(task, tx.people.many(users), history, reader)
+
+
+def _is_settled(  # noqa: PLR0911  # one line for each step
+    view: TaskView, event: TaskEvent, later: Sequence[TaskEvent]
+) -> bool:
+    task = view.task
+    said_again = any(next_.step is event.step and next_.by == event.by for next_ in later)
+    match event.step:
+        case Step.ASK:
+            taken_back = any((e.step, e.text) == (Step.UNDO, Step.ASK) for e in later)
+            is_answered = any(e.step is Step.ANSWER for e in later)
+            return not task.is_open or is_answered or taken_back or said_again
+        case Step.BLOCK:
+            return task.status is not Status.BLOCKED or said_again
+        case Step.DECLINE:
+            return task.reply_of(event.by) is not Reply.DECLINED or (
+                task.status is Status.CANCELLED
+            )
+        case Step.CANCEL:
+            return task.status is not Status.CANCELLED
+        case Step.MOVE:
+            return not task.is_open or said_again
+        case Step.GIVE | Step.REOPEN if view.reader in task.people:
+            return not task.is_open or view.reply is not Reply.NONE
+        case Step.GIVE:
+            return False
+        case _:
+            return not task.is_open
