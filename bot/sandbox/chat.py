@@ -189,7 +189,7 @@ def update(ask: Ask) -> Json:
     if blocks:
         # An update by blocks shows no "(edited)".
         said.edited = None
-    body = shapes.message(said, workspace, counts=False)
+    body = shapes.message(said, workspace, reactions=False, thread=False)
     body.pop("ts")
     return {"ok": True, "channel": room.id, "ts": said.ts, "text": said.text, "message": body}
 
@@ -263,6 +263,6 @@ def remove_reaction(ask: Ask) -> Json:
 @method("reactions.get", scope="reactions:read", takes_json=False)
 def get_reactions(ask: Ask) -> Json:
     room, said = _reactable(ask)
-    body = shapes.message(said, ask.workspace, metadata=False)
+    body = shapes.message(said, ask.workspace, metadata=False, thread=False)
     body["permalink"] = link_to(ask.workspace, said)
     return {"ok": True, "type": "message", "channel": room.id, "message": body}

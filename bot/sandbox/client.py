@@ -185,7 +185,9 @@ class Client:
             "response_url": self._response_url(room, surface),
         }
         if isinstance(surface, Message):
-            place["message"] = shapes.message(surface, self.workspace, metadata=False)
+            place["message"] = shapes.message(
+                surface, self.workspace, metadata=False, reactions=False
+            )
         return place
 
     async def _ask(self, kind: str, payload: Json) -> Delivery:

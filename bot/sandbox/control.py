@@ -103,7 +103,7 @@ class Control:
             # nor, by renaming itself to our address, read what we answer.
             if request.method == "POST" and request.content_type != "application/json":
                 return _refusal("the content type must be application/json", status=415)
-            if _is_loopback(self.slack.host) and not _is_loopback(request.url.host or ""):
+            if is_loopback(self.slack.host) and not is_loopback(request.url.host or ""):
                 return _refusal("this is served to this machine only", status=403)
             try:
                 return web.json_response(await door(request))
@@ -267,7 +267,7 @@ def _refusal(sentence: str, *, status: int = 400) -> web.Response:
     return web.json_response({"ok": False, "error": sentence}, status=status)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

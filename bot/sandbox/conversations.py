@@ -78,7 +78,7 @@ def channels_of(ask: Ask) -> Json:
     user = ask.maybe("user") or workspace.bot_user
     if user not in workspace.members:
         raise SlackError("user_not_found")
-    return _listed(
+    answer = _listed(
         ask,
         (
             room
@@ -87,6 +87,10 @@ def channels_of(ask: Ask) -> Json:
             and (room.kind is ChannelKind.PUBLIC or workspace.bot_user in room.members)
         ),
     )
+    for body in answer["channels"]:
+        # Here membership is the user's and not the bot's, and Slack says nothing of it.
+        body.pop("is_member", None)
+    return answer
 
 
 @method("conversations.open", scope="im:write")

@@ -106,8 +106,9 @@ def _event_ts(workspace: Workspace) -> str:
 
 def snapshot(workspace: Workspace, said: Message) -> Json:
     """Return a message as events quote it: without reactions, and never with metadata."""
-    body = shapes.message(said, workspace, counts=False)
-    body.pop("metadata", None)
+    body = shapes.message(said, workspace, reactions=False)
+    for name in ("metadata", "reply_users"):
+        body.pop(name, None)
     return body
 
 

@@ -156,7 +156,7 @@ class Person(Client):
             "response_url": self._response_url(room),
             "message_ts": message.ts,
             "channel": {"id": room.id, "name": name_of(room)},
-            "message": shapes.message(message, self.workspace, metadata=False),
+            "message": shapes.message(message, self.workspace, metadata=False, reactions=False),
         }
         return await self._interact(payload)
 

@@ -180,14 +180,18 @@ def bot_profile(workspace: Workspace) -> Json:
         "name": bot.name,
         "updated": bot.updated,
         "app_id": workspace.app_id,
-        "user_id": bot.id,
         "icons": {},
         "team_id": workspace.id,
     }
 
 
 def message(
-    said: Message, workspace: Workspace, *, metadata: bool = True, counts: bool = True
+    said: Message,
+    workspace: Workspace,
+    *,
+    metadata: bool = True,
+    reactions: bool = True,
+    thread: bool = True,
 ) -> Json:
     """Return a message; without `metadata` only its event type shows, as in a plain history.
 
@@ -208,8 +212,9 @@ def message(
         body["metadata"] = said.metadata if metadata else kept
     if said.edited is not None:
         body["edited"] = dict(said.edited)
-    body |= _thread(said, workspace.channels[said.channel])
-    if counts and said.reactions:
+    if thread:
+        body |= _thread(said, workspace.channels[said.channel])
+    if reactions and said.reactions:
         body["reactions"] = [
             {"name": name, "users": list(users), "count": len(users)}
             for name, users in said.reactions.items()
