@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.domain.huddle import ANSWER_LIMIT, AnswerSource, HuddleStatus, huddle_subject
+from bot.domain.huddle import ANSWER_LIMIT, QUESTIONS, AnswerSource, HuddleStatus, huddle_subject
 from bot.domain.zones import to_local, zone, zone_label
 from bot.slack.blocks import (
     TEXT_LIMIT,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from bot.domain.huddle import Answer, Huddle
     from bot.domain.team import Team
-    from bot.usecases.huddle_views import AnswerView, HuddleView, TroubleView
     from bot.usecases.answering import Status
+    from bot.usecases.huddle_views import AnswerView, HuddleView, TroubleView
 
 ANSWER = "huddle.answer"
 """Both the button's `action_id` and the modal's `callback_id`."""
@@ -145,6 +145,21 @@ def answer_form(team: Team, huddle: Huddle, given: Answer | None) -> Block:
         submit="Answer",
         private_metadata=_value(huddle),
     )
+
+
+def empty_form(subject: str) -> Block:
+    """Return the form as it is without knowing anything of the huddle."""
+    inputs = [
+        text_input(
+            f"q{number}",
+            question,
+            multiline=True,
+            optional=number > 1,
+            max_length=ANSWER_LIMIT,
+        )
+        for number, question in enumerate(QUESTIONS, start=1)
+    ]
+    return modal(ANSWER, "Written huddle", inputs, submit="Answer", private_metadata=subject)
 
 
 def trouble(view: TroubleView) -> Shown:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from bot.domain.person import UserId
-    from bot.domain.post import MessageTs
+    from bot.domain.post import ChannelId, MessageTs
     from bot.domain.team import Team, TeamId
     from bot.store.transaction import Tx
 
@@ -111,15 +111,32 @@ def skip(tx: Tx, team_id: TeamId, local_date: date, *, by: UserId, now: datetime
     _show_withdrawn(tx, huddle, by)
 
 
-def reply(tx: Tx, subject: str, *, by: UserId, ts: MessageTs, text: str, now: datetime) -> bool:
+def thread_of(tx: Tx, channel: ChannelId, ts: MessageTs, *, by: UserId) -> str | None:
+    """Return the subject of the huddle whose root this message is, if `by` is asked in it."""
+    root = tx.posts.at(channel, ts)
+    if root is None or root.kind is not PostKind.HUDDLE:
+        return None
+    return None if _of_member(tx, root.subject, by) is None else root.subject
+
+
+def reply(
+    tx: Tx,
+    subject: str,
+    *,
+    by: UserId,
+    ts: MessageTs,
+    text: str,
+    to_somebody: bool,
+    now: datetime,
+) -> bool:
     """Count a member's first plain reply in the thread as their answer; say whether it counts.
 
-    Whatever they write after that is conversation, and so is what begins with a mention. The form
-    outranks a reply; somebody who skipped may still reply.
+    Whatever they write after that is conversation, and so is what is `to_somebody`, which is to
+    say that it begins with a mention. The form outranks a reply; who skipped may still reply.
     """
     found = _of_member(tx, subject, by)
     said = text.strip()
-    if found is None or not said or said.startswith(("<@", "<!")):
+    if found is None or not said or to_somebody:
         return False
     known = tx.huddles.answer_of(found.team, found.date, by)
     if known is not None and known.counts:
