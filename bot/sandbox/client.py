@@ -73,15 +73,19 @@ class Client:
         outside = self.member.guest or self.member.single_channel_guest or self.member.stranger
         return room.kind is ChannelKind.PUBLIC and not outside
 
+    def _must_be_active(self) -> None:
+        if self.member.deleted:
+            raise Refused(f"{self.name} is deactivated")
+
     def _room(self, channel: str | Channel) -> Channel:
+        self._must_be_active()
         room = self.workspace.channel(channel)
         if not self.sees(room):
             raise Refused(f"{self.name} does not see this channel")
         return room
 
     def _must_be_able_to_write(self, room: Channel) -> None:
-        if self.member.deleted:
-            raise Refused(f"{self.name} is deactivated")
+        self._must_be_active()
         if self.id not in room.members:
             raise Refused(f"{self.name} is not in this channel")
         if room.archived:
@@ -191,6 +195,7 @@ class Client:
         return place
 
     async def _ask(self, kind: str, payload: Json) -> Delivery:
+        self._must_be_active()
         delivery = await self.slack.courier.ask(kind, self.workspace.id, payload)
         self.slack.world.changes.notify()
         return delivery

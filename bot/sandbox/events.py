@@ -67,10 +67,11 @@ def _tell(
         or (room is not None and workspace.bot_user not in room.members)
     ):
         return
-    world.outbox(workspace, envelope(workspace, event))
+    shared = room is not None and room.ext_shared
+    world.outbox(workspace, envelope(workspace, event, ext_shared=shared))
 
 
-def envelope(workspace: Workspace, event: Json) -> Json:
+def envelope(workspace: Workspace, event: Json, *, ext_shared: bool = False) -> Json:
     """Wrap an event in what Slack posts around it, with an id of its own."""
     world = workspace.world
     number = world.ids.number("event_context")
@@ -93,7 +94,7 @@ def envelope(workspace: Workspace, event: Json) -> Json:
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": ext_shared,
         "event_context": f"4-local{number:08x}",
     }
 
@@ -275,4 +276,5 @@ def app_uninstalled(workspace: Workspace) -> None:
 
 def copied(payload: Json, workspace: Workspace) -> Json:
     """Return the same event once more under another id, as Slack has been seen to do."""
-    return envelope(workspace, copy.deepcopy(payload["event"]))
+    shared = payload["is_ext_shared_channel"]
+    return envelope(workspace, copy.deepcopy(payload["event"]), ext_shared=shared)

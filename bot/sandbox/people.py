@@ -224,6 +224,7 @@ class Person(Client):
 
     async def open_home(self, tab: str = "home") -> View | None:
         """Open the app's Home and return what it shows once the bot was told."""
+        self._must_be_active()
         mark = self._mark()
         events.home_opened(self.workspace, self.member, self.dm, tab)
         await self._told(mark)

@@ -84,7 +84,11 @@ class LocalSlack:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         self._host, self._port = host, port
-        await self.plug_in()
+        try:
+            await self.plug_in()
+        except OSError:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Take back everything: connections, deliveries on their way, hanging answers."""
@@ -125,7 +129,9 @@ class LocalSlack:
 
     @property
     def url(self) -> str:
-        return f"http://{self._host}:{self._port}/"
+        # Who listens everywhere is reached from here at the nearest address.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104 - only read
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
 
     @property
     def host(self) -> str:

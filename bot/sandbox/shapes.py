@@ -61,14 +61,14 @@ def rich_text(text: str, block_id: str) -> Json:
 
 
 def with_ids(blocks: list[Json], ids: Ids) -> list[Json]:
-    """Return a copy of `blocks` in which everything has the id that Slack would give it."""
-    named = copy.deepcopy(blocks)
-    for block in named:
-        if not block.get("block_id"):
-            block["block_id"] = f"b{ids.number('block')}"
-        for element in action_elements(block):
-            if not element.get("action_id"):
-                element["action_id"] = f"a{ids.number('action')}"
+    """Return `blocks` with the ids that Slack gives to what has none, leaving them as they are."""
+    named = []
+    for block in blocks:
+        if not all(element.get("action_id") for element in action_elements(block)):
+            block = copy.deepcopy(block)  # noqa: PLW2901 - the given one is the caller's
+            for element in action_elements(block):
+                element["action_id"] = element.get("action_id") or f"a{ids.number('action')}"
+        named.append({**block, "block_id": block.get("block_id") or f"b{ids.number('block')}"})
     return named
 
 

@@ -7,6 +7,7 @@ import json
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
@@ -41,7 +42,8 @@ class Wire:
         self.url = ""
         # Set when nobody needs to wait for an answer any more.
         self.released = asyncio.Event()
-        self._connections: dict[int, int] = {}
+        self._connections: WeakKeyDictionary[asyncio.Transport, int] = WeakKeyDictionary()
+        self._connected = 0
         self._date = (0, "")
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -160,7 +162,14 @@ class Wire:
         )
 
     def _connection(self, request: web.Request) -> int:
-        return self._connections.setdefault(id(request.transport), len(self._connections) + 1)
+        """Return the number of the TCP connection on which a request came."""
+        transport = request.transport
+        if transport is None:
+            return 0  # The caller has hung up already.
+        if transport not in self._connections:
+            self._connected += 1
+            self._connections[transport] = self._connected
+        return self._connections[transport]
 
 
 async def _arguments(request: web.Request) -> tuple[Json, str | None, bool]:

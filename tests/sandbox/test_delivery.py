@@ -256,3 +256,51 @@ async def test_slack_can_be_down(slack: LocalSlack, acme: Workspace) -> None:
         await slack.plug_in()
 
         assert before == await call()
+
+
+async def test_a_shared_channel_is_marked(
+    bot: Bot, slack: LocalSlack, acme: Workspace, ana: Person, room: Channel
+) -> None:
+    shared = acme.add_channel("shared", members=[ana.id], ext_shared=True)
+
+    await ana.say(shared, "x")
+    await ana.say(room, "x")
+
+    assert [request.body["is_ext_shared_channel"] for request in bot.seen] == [True, False]
+    assert slack.deliveries
+
+
+async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(
+    slack: LocalSlack, clock: Clock
+) -> None:
+    other = LocalSlack(clock=clock)
+
+    with pytest.raises(OSError, match=r"address already in use|in use"):
+        await other.start(port=int(slack.url.rpartition(":")[2].strip("/")))
+    await other.start()
+    other_url = other.url
+    await other.stop()
+
+    assert other_url != slack.url
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:"),  # noqa: S104 - inside of a container one must
+        ("::1", "http://[::1]:"),
+        ("127.0.0.1", "http://127.0.0.1:"),
+    ],
+)
+async def test_every_address_can_be_listened_on(clock: Clock, host: str, url: str) -> None:
+    slack = LocalSlack(clock=clock)
+    try:
+        await slack.start(host=host)
+    except OSError:
+        pytest.skip("this machine has no such address")
+    async with aiohttp.ClientSession() as session, session.get(f"{slack.api_url}api.test") as got:
+        answer = await got.json()
+    await slack.stop()
+
+    assert slack.url.startswith(url)
+    assert answer["ok"]

@@ -443,6 +443,26 @@ async def test_shortcuts_carry_what_they_are_about(
         await stranger.message_shortcut(said, "delegate_message")
 
 
+async def test_who_is_deactivated_does_nothing(
+    api: Api, bot: Bot, ana: Person, room: Channel
+) -> None:
+    card = room.messages[await post(api, room, actions(button("go")))]
+    ana.workspace.change_person(ana.id, deleted=True)
+    await ana.slack.settled()
+    before = len(bot.seen)
+
+    for attempt in (
+        ana.press(card, "go"),
+        ana.say(room, "x"),
+        ana.react(card, "eyes"),
+        ana.open_home(),
+        ana.global_shortcut("new"),
+    ):
+        with pytest.raises(Refused, match="deactivated"):
+            await attempt
+    assert len(bot.seen) == before
+
+
 async def test_words_must_be_said_somewhere(ana: Person, room: Channel) -> None:
     with pytest.raises(Refused, match="empty"):
         await ana.say(room, "  ")
