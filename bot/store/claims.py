@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NewType
 
 from sqlalchemy import (
@@ -50,13 +51,21 @@ IS_PENDING = and_(
     posts.c.state == literal_column(f"'{PostState.LIVE}'"), posts.c.shown < posts.c.wanted
 )
 
+LONGEST_DELAY = timedelta(seconds=60)
+"""No post is put off for longer at a time."""
+
 parents = posts.alias("parents")
 POSTS_AND_PARENTS = posts.outerjoin(
     parents, and_(parents.c.workspace == posts.c.workspace, parents.c.id == posts.c.parent)
 )
 MAY_BE_SHOWN = and_(
     IS_PENDING,
-    or_(posts.c.retry_at.is_(None), posts.c.retry_at <= bindparam("now")),
+    # One further ahead than any we set is from before somebody set the clock back.
+    or_(
+        posts.c.retry_at.is_(None),
+        posts.c.retry_at <= bindparam("now"),
+        posts.c.retry_at > bindparam("longest_delay"),
+    ),
     # A reply waits for the message it replies to, unless that one will never be there.
     or_(
         posts.c.parent.is_(None),
@@ -191,7 +200,7 @@ class Claims:
         def work(connection: Connection) -> list[ClaimedWorkspace]:
             if connection.execute(_ALIVE, {"me": process}).first() is None:
                 return []
-            found = connection.execute(_UNCLAIMED, {"now": now, "most": limit}).all()
+            found = connection.execute(_UNCLAIMED, {**at(now), "most": limit}).all()
             if found:
                 these = [row.id for row in found]
                 connection.execute(_CLAIM, {"me": process, "these": these})
@@ -206,6 +215,11 @@ class Claims:
         """Let go of workspaces in which nothing waits; the caller claims once more to be sure."""
         values = {"me": process, "these": list(these)}
         await self._store.door(lambda connection: connection.execute(_RELEASE, values))
+
+
+def at(now: datetime) -> dict[str, datetime]:
+    """Return what `MAY_BE_SHOWN` compares with."""
+    return {"now": now, "longest_delay": now + LONGEST_DELAY}
 
 
 def _leave(connection: Connection, process: ProcessId) -> Sequence[Row[Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.person import WorkspaceId
 from bot.domain.post import ChannelId, Message, MessageTs, Post, PostKind, PostState
-from bot.store.claims import MAY_BE_SHOWN, POSTS_AND_PARENTS, Claims, parents
+from bot.store.claims import MAY_BE_SHOWN, POSTS_AND_PARENTS, Claims, at, parents
 from bot.store.failures import StoreUnavailable, may_succeed_again, translated
 from bot.store.posts import post_from
 from bot.store.schema import posts, workspaces
@@ -209,7 +209,7 @@ class Outbox:
 
         A sort is what runs into the same of Slack's limits: new messages, edits, homes, marks.
         """
-        values = {"these": list(these), "most": limit, "now": now}
+        values = {"these": list(these), "most": limit, **at(now)}
 
         def work(connection: Connection) -> dict[WorkspaceId, list[Post]]:
             waiting: dict[WorkspaceId, list[Post]] = defaultdict(list)
@@ -229,7 +229,7 @@ class Outbox:
         now: datetime,
     ) -> Attempted:
         """Render these posts as they are wanted now, and record that new messages may leave."""
-        values = {"keys": [_key(post) for post in chosen], "me": process, "now": now}
+        values = {"keys": [_key(post) for post in chosen], "me": process, **at(now)}
 
         def work(connection: Connection) -> Attempted:
             result = Attempted([], [])

@@ -195,6 +195,13 @@ class TestClaiming:
         later = await store.outbox.claims.claim(OTHER, limit=1, now=NOW + SECOND)
         assert [workspace.id for workspace in later] == [WORKSPACE]
 
+    async def test_a_delay_from_before_the_clock_was_set_back_is_void(self, store: Store) -> None:
+        made = await first_attempt(store)
+        await store.outbox.settle([Later(made, NOW + SECOND, untouched=True)])
+
+        assert await pending(store, NOW) == []
+        assert await pending(store, NOW - timedelta(minutes=5)) == ["1"]
+
     async def test_only_the_owner_releases(self, store: Store) -> None:
         await want(store)
         await claim(store)
@@ -230,7 +237,7 @@ class TestClaiming:
     async def test_looking_for_work_reads_only_what_it_must(
         self, sqlite_store: Store, statement: Select[tuple[str]], path: str
     ) -> None:
-        values = {"now": NOW, "most": 5, "these": ["T1"], "keys": [("T1", "p1")], "me": ME}
+        values = {**claims.at(NOW), "most": 5, "these": ["T1"], "keys": [("T1", "p1")], "me": ME}
         executed: list[tuple[str, tuple[object, ...]]] = []
 
         def remember(  # noqa: PLR0917  # SQLAlchemy calls it so

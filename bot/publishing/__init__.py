@@ -1,0 +1,7 @@
+"""Makes Slack show what the posts want, never twice, and within Slack's limits."""
+
+from bot.publishing.limiter import Limits
+from bot.publishing.publisher import Publisher
+from bot.publishing.showing import ClaimLost, Messenger
+
+__all__ = ["ClaimLost", "Limits", "Messenger", "Publisher"]
