@@ -107,7 +107,7 @@ class Team:
 
     def _with_roles(self, roles: tuple[tuple[UserId, Role], ...]) -> Team:
         if not any(role is Role.LEAD for _, role in roles):
-            raise BotError(
+            raise BadPeople(
                 f"{self.name} would be left without a lead. "
                 "Add another one first: `/baton team add @somebody as lead`."
             )

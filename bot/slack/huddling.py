@@ -13,9 +13,9 @@ from bot.slack import huddle_blocks
 from bot.slack.blocks import escape, input_text, moment
 from bot.slack.bolt import InputError
 from bot.slack.edge import Answer, actor
-from bot.slack.plain_text import plain
 from bot.slack.typed import HuddleNow
-from bot.usecases import answering, huddling, teams
+from bot.slack.written import mentioned, plain
+from bot.usecases import answering, huddling, people, teams
 from bot.usecases.answering import Unanswered
 from bot.usecases.huddling import AlreadyHeld
 
@@ -124,7 +124,7 @@ async def thread_reply(  # noqa: PLR0917  # as all that takes in messages is cal
         subject,
         by=user,
         ts=ts,
-        text=await plain(edge.directory, workspace, text),
+        text=await _words(edge, workspace, text),
         to_somebody=text.lstrip().startswith(_MENTIONS),
         now=now,
     )
@@ -150,7 +150,7 @@ async def reply_changed(  # noqa: PLR0917  # as all that takes in messages is ca
         subject,
         by=user,
         ts=ts,
-        text=await plain(edge.directory, workspace, text),
+        text=await _words(edge, workspace, text),
         now=now,
     )
 
@@ -196,10 +196,10 @@ async def _now(edge: Edge, request: Request, name: str | None) -> Answer:
 
 async def _status(edge: Edge, request: Request, name: str | None) -> Answer:
     """Tell how a team's last huddles went."""
-    people = await known(edge, request.workspace, (request.user,))
+    asking = await known(edge, request.workspace, (request.user,))
     team = await _chosen(edge, request, name)
     found = await edge.do(request.workspace, answering.status, team.id, now=request.now)
-    reader = people.get(request.user)
+    reader = asking.get(request.user)
     zone = team.schedule.zone if reader is None else reader.zone
     return Answer(huddle_blocks.status(found, reader_zone=zone))
 
@@ -207,11 +207,22 @@ async def _status(edge: Edge, request: Request, name: str | None) -> Answer:
 async def known(
     edge: Edge, workspace: WorkspaceId, users: Iterable[UserId]
 ) -> dict[UserId, Person]:
-    """Return who these people are, as far as Slack says so within a second."""
+    """Return who these people are: as Slack says within a second, else as is remembered."""
+    wanted = tuple(users)
     with suppress(TimeoutError, SlackFailure):
         async with asyncio.timeout(READING):
-            return await edge.directory.people(workspace, users)
-    return {}
+            return await edge.directory.people(workspace, wanted)
+    return await edge.do(workspace, people.known, wanted)
+
+
+async def _words(edge: Edge, workspace: WorkspaceId, text: str) -> str:
+    """Return what somebody wrote, with names instead of mentions."""
+    meant = await known(edge, workspace, mentioned(text))
+
+    def name(user: UserId) -> str:
+        return meant[user].name if user in meant else "somebody"
+
+    return plain(text, name)
 
 
 async def _chosen(edge: Edge, request: Request, name: str | None) -> Team:

@@ -151,9 +151,12 @@ def delete(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Team:
     return deleted
 
 
-def listing(tx: Tx, *, now: datetime) -> list[Listed]:
-    """Return the living teams by name, with what a list shows of them."""
-    return [_listed(tx, team, now) for team in tx.teams.all()]
+def listing(tx: Tx, *, by: UserId, now: datetime) -> list[Listed]:
+    """Return the living teams by name; to a guest only those they are in."""
+    reader = tx.people.get(by)
+    outside = reader is not None and (reader.is_guest or reader.is_external)
+    teams = tx.teams.of_person(by) if outside else tx.teams.all()
+    return [_listed(tx, team, now) for team in teams]
 
 
 def listed(tx: Tx, team_id: TeamId, *, now: datetime) -> Listed:
