@@ -6,6 +6,7 @@ call, faults to switch on, and conditions to wait for. See `control.py` for the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -176,14 +177,12 @@ class LocalSlack:
         return Person(self, workspace, workspace.members[name])
 
     def _workspace_of(self, channel: str | Channel) -> Workspace:
+        name = channel.id if isinstance(channel, Channel) else channel
         for workspace in self.world.workspaces.values():
-            try:
-                workspace.channel(channel)
-            except KeyError:
-                continue
-            if not isinstance(channel, Channel) or channel.id in workspace.channels:
+            with contextlib.suppress(KeyError):
+                workspace.channel(name)
                 return workspace
-        raise KeyError(channel)
+        raise KeyError(name)
 
     def messages(self, channel: str | Channel, *, event_type: str | None = None) -> list[Message]:
         """Return what stands in a channel outside of threads, oldest first."""

@@ -29,7 +29,8 @@ class Link:
     number: int
     ws: web.WebSocketResponse
     request: web.Request
-    waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
+    # The answer to each envelope; None when the connection ended before it came.
+    waiting: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)
     dead: bool = False
 
     async def send(self, body: Json) -> None:
@@ -39,7 +40,7 @@ class Link:
     def forget(self) -> None:
         for future in self.waiting.values():
             if not future.done():
-                future.cancel()
+                future.set_result(None)
 
 
 class Sockets:
@@ -121,26 +122,25 @@ class Sockets:
         self._turn += 1
         link = self.links[self._turn % len(self.links)]
         name = self.world.uuid()
-        future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
         link.waiting[name] = future
         started = monotonic()
         failure: str | None = None
-        body: Json = {}
+        body: Json | None = None
         try:
             async with asyncio.timeout(patience):
                 await link.send({"envelope_id": name, **envelope})
                 body = await future
+            failure = "connection_failed" if body is None else None
         except TimeoutError:
             failure = "timeout"
-        except (asyncio.CancelledError, ConnectionError):
-            if not future.cancelled() and not link.ws.closed:
-                raise
+        except ConnectionError:
             failure = "connection_failed"
         finally:
             link.waiting.pop(name, None)
         if lose_ack and failure is None:
             failure = "timeout"
-        payload = body.get("payload")
+        payload = (body or {}).get("payload")
         return Attempt(
             number=number,
             via="socket",

@@ -51,6 +51,7 @@ async def test_a_command_arrives_as_a_form(bot: Bot, ana: Person, room: Channel)
         ("see https://a.b/?c=1&d=2 now", "see <https://a.b/?c=1&amp;d=2> now"),
         ("see https://a.b/@ana now", "see <https://a.b/@ana> now"),
         ("50 % @ 9", "50 % @ 9"),
+        ("for @Lee @Night now", "for <@{lee}> now"),
         ("", ""),
     ],
 )
@@ -60,6 +61,7 @@ def test_typed_text_is_marked_up(acme: Workspace, words: str, arrives: str) -> N
         "general": acme.add_channel("general").id,
         "secret": acme.add_channel("secret", private=True).id,
     }
+    ids["lee"] = acme.add_person("lee", real_name="Lee @Night").id
     acme.dm(ids["ana"], acme.bot_user)
 
     assert typed(acme, words) == arrives.format(**ids)

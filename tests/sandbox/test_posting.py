@@ -360,3 +360,30 @@ async def test_the_bot_hears_its_own_messages(
     assert by_kind["message_changed"]["message"]["text"] == "y"
     assert by_kind["message_changed"]["previous_message"]["text"] == "x"
     assert by_kind["message_deleted"]["deleted_ts"] == posted["ts"]
+
+
+async def test_what_has_no_id_gets_one(api: Api, slack: LocalSlack, room: Channel) -> None:
+    nameless = button("go")
+    del nameless["action_id"]
+    block = {"type": "actions", "elements": [nameless, dict(nameless), button("go")]}
+
+    answer = await api("chat.postMessage", channel=room.id, text="x", blocks=[block, block])
+
+    first, second = answer["message"]["blocks"]
+    names = [element["action_id"] for element in first["elements"]]
+    assert len(set(names)) == 3
+    assert names[2] == "go"
+    assert first["block_id"] != second["block_id"]
+    assert slack.journal[-1].args["blocks"] == [block, block]
+
+
+async def test_what_a_message_carries_can_be_read(
+    api: Api, slack: LocalSlack, room: Channel
+) -> None:
+    await api("chat.postMessage", channel=room.id, text="x", metadata=META)
+    await api("chat.postMessage", channel=room.id, text="y")
+
+    first, second = slack.messages(room.id)
+    assert (first.event_type, first.event_payload) == ("baton_task", {"task": 1})
+    assert (second.event_type, second.event_payload) == (None, {})
+    assert slack.messages("general", event_type="baton_task") == [first]

@@ -133,6 +133,8 @@ def test_the_largest_blocks_are_allowed(block: Json) -> None:
         ({"type": "table", "rows": [[{}] * 21]}, "/rows/0", "no more than 20"),
         ({"type": "alert", "text": plain("x")}, "/type", "unsupported type: alert"),
         ({"type": "video"}, "/type", "unsupported type: video"),
+        ({"type": "header", "text": {**plain("x"), "text": 7}}, "/text/text", "a string"),
+        (actions({**button("go"), "confirm": "sure?"}), "/elements/0/confirm", "an object"),
         ({}, "", "field: type"),
         ("text", "", "an object"),
         (

@@ -276,3 +276,30 @@ async def test_nonsense_on_the_socket_is_ignored(
         await ws.send_json({"envelope_id": envelope["envelope_id"]})
 
         assert (await asked).ok
+
+
+async def test_stopping_waits_for_no_acknowledgement(
+    slack: LocalSlack, listener: Listener, ana: Person, room: Channel
+) -> None:
+    await listener.connect()
+    listener.acknowledges = False
+    slack.courier.retry_delays = (60.0,)
+
+    said = asyncio.ensure_future(ana.say(room, "hello"))
+    await slack.until(lambda: listener.seen)
+    async with asyncio.timeout(1):
+        await slack.courier.close()
+
+    assert not slack.courier.busy
+    assert (await said).text == "hello"
+
+
+async def test_who_hangs_up_loses_its_command(slack: LocalSlack, ana: Person) -> None:
+    async with aiohttp.ClientSession() as session:
+        ws = await session.ws_connect(f"{slack.url}link/?ticket={slack.sockets.ticket()}")
+        await ws.receive_json()
+        await slack.until(lambda: slack.sockets.links)
+        await slack.sockets.links[0].ws.close()
+        answer = await ana.command("/ack")
+
+    assert answer.error == "dispatch_failed"
