@@ -1,30 +1,26 @@
-"""Text as Slack sends it, with marked-up mentions and links, as the plain text it stands for."""
+"""Text as Slack sends it, with mentions looked up, as its author saw it."""
 
 from __future__ import annotations
 
-import html
-import re
 from typing import TYPE_CHECKING
 
-from bot.domain.person import UserId
+from bot.slack import written
 
 if TYPE_CHECKING:
-    from bot.domain.person import WorkspaceId
+    from bot.domain.person import UserId, WorkspaceId
     from bot.slack.directory import Directory
-
-_MENTION = re.compile(r"<@(?P<user>[UW][A-Z0-9]+)(?:\|(?P<label>[^>]*))?>")
-_CHANNEL = re.compile(r"<#(?P<id>[CG][A-Z0-9]+)(?:\|(?P<label>[^>]*))?>")
-_SPECIAL = re.compile(r"<!(?P<what>[^|>]+)(?:\|(?P<label>[^>]*))?>")
-_LINK = re.compile(r"<(?P<url>[a-z]+:[^|>]+)(?:\|[^>]*)?>")
+    from bot.slack.written import NameOf
 
 
-def mentioned(text: str) -> tuple[UserId, ...]:
-    """Return the people who are mentioned in a text, each once."""
-    return tuple(dict.fromkeys(UserId(found["user"]) for found in _MENTION.finditer(text)))
+async def naming(directory: Directory, workspace: WorkspaceId, text: str) -> NameOf:
+    """Return what says the names of those who are mentioned in `text`."""
+    users = written.mentioned(text)
+    people = await directory.people(workspace, users) if users else {}
 
+    def name_of(user: UserId) -> str:
+        return people[user].name if user in people else "somebody"
 
-def without_mentions(text: str) -> str:
-    return " ".join(_MENTION.sub(" ", text).split())
+    return name_of
 
 
 async def plain(directory: Directory, workspace: WorkspaceId, text: str) -> str:
@@ -32,21 +28,4 @@ async def plain(directory: Directory, workspace: WorkspaceId, text: str) -> str:
 
     It must be escaped again wherever it is shown; it can ping nobody and forges no link.
     """
-    users = mentioned(text)
-    people = await directory.people(workspace, users) if users else {}
-
-    def name(found: re.Match[str]) -> str:
-        person = people.get(UserId(found["user"]))
-        return f"@{person.name if person else found['label'] or 'somebody'}"
-
-    text = _MENTION.sub(name, text)
-    text = _CHANNEL.sub(lambda found: f"#{found['label'] or 'a private channel'}", text)
-    text = _SPECIAL.sub(_special, text)
-    text = _LINK.sub(lambda found: found["url"].removeprefix("mailto:"), text)
-    return html.unescape(text).strip()
-
-
-def _special(found: re.Match[str]) -> str:
-    what = found["what"].partition("^")[0]
-    label = found["label"] or what
-    return label if what == "date" else f"@{label.removeprefix('@')}"
+    return written.plain(text, await naming(directory, workspace, text)).strip()

@@ -157,5 +157,12 @@ def row(task: Task, people: Mapping[UserId, Person], now: datetime) -> str:
     )
 
 
+def sentence(view: TaskView, did: str) -> str:
+    """Return a line that says which task it is, and what the reader did with it, if anything."""
+    task = view.task
+    about = f"task {task.number}: {escape(task.title)}, due {due_for(view)}."
+    return f"You {did} {about}" if did else f"{people_line(view)}, {about}"
+
+
 def _zone_of(view: TaskView) -> str:
     return view.person.zone if view.person else view.task.due.zone

@@ -327,7 +327,7 @@ def undo(tx: Tx, number: TaskNumber, *, by: UserId, via: Via, now: datetime) -> 
     return keep(tx, task, taken, event, now=now)
 
 
-def send_now(tx: Tx, number: TaskNumber, *, by: UserId) -> Task:
+def send_now(tx: Tx, number: TaskNumber, *, by: UserId, now: datetime) -> Receipt:
     """Let the assignees hear of a new task at once, whatever their hours are."""
     task = check(tx, number, Step.EDIT, by=by)
     for user in task.people:
@@ -335,7 +335,7 @@ def send_now(tx: Tx, number: TaskNumber, *, by: UserId) -> Task:
             post = tx.posts.find(kind, f"{number}/{user}")
             if post is not None and post.wanted == 0:
                 release(tx, post.id)
-    return task
+    return receipt(tx, task, now=now)
 
 
 def names(tx: Tx, task: Task) -> Callable[[UserId], str]:

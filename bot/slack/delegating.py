@@ -1,0 +1,363 @@
+"""`/delegate`, its form and its receipt: a task is there when the receipt arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.brief import Draft, check_assignees
+from bot.domain.errors import BotError, SlackFailure
+from bot.domain.person import Person, UserId
+from bot.domain.post import ChannelId
+from bot.domain.task import Status, Step, TaskNumber, Via
+from bot.slack import delegation_form
+from bot.slack.blocks import duration_words, escape, modal, section
+from bot.slack.delegation_form import Filled, form
+from bot.slack.delegation_grammar import parse_delegate
+from bot.slack.edge import Answer, Form, actor
+from bot.slack.plain_text import plain
+from bot.slack.receipts import receipt
+from bot.slack.surfaces import PATIENCE, open_modal, replace
+from bot.slack.task_access import around, members_of, people_of, place_for, readers_of
+from bot.usecases import delegation, reacting, task_views
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from slack_bolt.app.async_app import AsyncApp
+    from slack_bolt.context.ack.async_ack import AsyncAck
+    from slack_bolt.context.async_context import AsyncBoltContext
+
+    from bot.domain.person import WorkspaceId
+    from bot.domain.post import MessageTs
+    from bot.domain.task import Due
+    from bot.slack.delegation_form import Wanted
+    from bot.slack.delegation_grammar import Delegation
+    from bot.slack.edge import Edge, Request
+    from bot.usecases.delegation import Receipt
+
+NEW = "delegate.new"
+"""The `action_id` of *Delegate a task*, wherever it stands."""
+
+ASK_FOR_THE_REST = "Who does it, what should be true when it is done, and when is it due?"
+
+
+async def delegate(edge: Edge, request: Request) -> Answer | Form:
+    """Make the task that was described whole, else open the form with what was understood."""
+    if not request.text.strip():
+        return Form(form(Filled(channel=request.channel)), Answer(ASK_FOR_THE_REST))
+    there = await around(edge, request)
+    asked = parse_delegate(
+        request.text,
+        names=there.names,
+        name_of=there.name_of,
+        me=request.user,
+        mine=there.hours_of(request.user),
+        theirs_of=lambda users: there.hours_of(users[0]),
+        now=request.now,
+    )
+    problems = [*asked.problems, *_refused(asked.people, there.people)]
+    if problems or asked.due is None:
+        filled = _understood(asked, request.channel, problems)
+        said = "\n".join(escape(problem) for problem in problems)
+        return Form(form(filled), Answer(said or ASK_FOR_THE_REST))
+    users = (request.user, *asked.people)
+    channel, why = place_for(request.channel, there.members, users, there.people)
+    draft = Draft(
+        title=asked.title,
+        more=_with_repeat(asked.more, asked.every),
+        assignees=asked.people,
+        due=asked.due,
+        takes=asked.takes,
+        channel=channel,
+    )
+    done = await edge.do(
+        request.workspace,
+        delegation.delegate,
+        draft,
+        key=request.key,
+        by=request.user,
+        via=request.via,
+        now=request.now,
+    )
+    notes = [why] if why else []
+    if asked.every:
+        notes.append(
+            f"Baton cannot repeat tasks yet: this one happens once, and its text says "
+            f"“{asked.every}”. When it is done, `/tasks again {done.task.number}` starts the next."
+        )
+    return receipt(done, notes=notes, now=request.now)
+
+
+def _refused(users: tuple[UserId, ...], people: Mapping[UserId, Person]) -> list[str]:
+    """Return why some of these people cannot be given a task, for the line above the form."""
+    if not users:
+        return []
+    try:
+        check_assignees(users, people)
+    except BotError as refusal:
+        return [str(refusal)]
+    return []
+
+
+def _understood(asked: Delegation, channel: ChannelId, problems: list[str]) -> Filled:
+    return Filled(
+        people=asked.people,
+        outcome=_with_repeat(asked.more or asked.title, asked.every, alone=True),
+        due=asked.due.words if asked.due else "",
+        takes=duration_words(asked.takes.total_seconds()) if asked.takes else "",
+        channel=channel,
+        problems=tuple(problems),
+    )
+
+
+def _with_repeat(text: str, every: str | None, *, alone: bool = False) -> str:
+    """Return a text with the words of a repetition below it, so that they are not lost."""
+    if not every:
+        return text
+    return f"{text}\nRepeats {every}." if text or alone else f"Repeats {every}."
+
+
+async def card_reply(  # noqa: PLR0917  # replies of huddles and cards are taken alike
+    edge: Edge,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    thread_ts: MessageTs,
+    user: UserId,
+    ts: MessageTs,
+    text: str,
+    now: datetime,
+) -> None:
+    """Take a line that somebody wrote in the thread of a card."""
+    await edge.do(
+        workspace,
+        reacting.reply,
+        channel=channel,
+        thread=thread_ts,
+        ts=ts,
+        text=await plain(edge.directory, workspace, text),
+        by=user,
+        now=now,
+    )
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """The form `task.delegate`, the shortcuts that open it, and the buttons of the receipt."""
+
+    edge: Edge
+
+    async def open_new(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """Open the empty form."""
+        workspace, _ = actor(body, context)
+        channel = (body.get("channel") or {}).get("id")
+        filled = Filled(channel=ChannelId(channel) if channel else None)
+        await open_modal(self.edge, workspace, body, form(filled))
+        await ack()
+
+    async def open_on_message(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """Open the form filled in with a message: its text, who wrote it, and where it is."""
+        workspace, _ = actor(body, context)
+        channel, message = body["channel"]["id"], body["message"]
+        lines = [""]
+        with suppress(SlackFailure, TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                lines = await self._quoted(workspace, channel, message)
+        filled = Filled(outcome="\n".join(lines).strip(), channel=ChannelId(channel))
+        await open_modal(self.edge, workspace, body, form(filled))
+        await ack()
+
+    async def _quoted(
+        self, workspace: WorkspaceId, channel: str, message: Mapping[str, Any]
+    ) -> list[str]:
+        text = await plain(self.edge.directory, workspace, str(message.get("text") or ""))
+        author = UserId(str(message.get("user") or ""))
+        people = await self.edge.directory.people(workspace, (author,)) if author else {}
+        link = await self.edge.gateway.call(
+            workspace, "chat.getPermalink", channel=channel, message_ts=message["ts"]
+        )
+        who = f"{people[author].name}: " if author in people else ""
+        return [text, f"{who}{link['permalink']}"]
+
+    async def change(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Open the form filled in with a task that its delegator wants to change."""
+        workspace, user = actor(body, context)
+        number = _number(body)
+        view = await self.edge.do(workspace, task_views.detail, number, by=user, sees_card=True)
+        step = Step.GIVE if view.task.status is Status.DECLINED else Step.EDIT
+        await self.edge.do(workspace, delegation.check, number, step, by=user, sees_card=True)
+        filled = delegation_form.of_task(view)
+        await open_modal(self.edge, workspace, body, form(filled))
+        await ack()
+
+    async def again(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Open the form filled in with a task that is to be done once more."""
+        workspace, user = actor(body, context)
+        view = await self.edge.do(workspace, task_views.detail, _number(body), by=user)
+        filled = delegation_form.of_task(view, is_new=True)
+        await open_modal(self.edge, workspace, body, form(filled))
+        await ack()
+
+    async def undo(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Take a delegation back."""
+        workspace, user = actor(body, context)
+        task = await self.edge.do(
+            workspace,
+            delegation.undo,
+            _number(body),
+            by=user,
+            via=Via.BUTTON,
+            now=self.edge.clock(),
+        )
+        text = f"Task {task.number} was taken back: {escape(task.title)}."
+        await replace(
+            self.edge,
+            workspace,
+            body,
+            title=f"Task {task.number}",
+            text=text,
+            blocks=[section(text)],
+        )
+        await ack()
+
+    async def send_now(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """Let the assignees hear of it outside their hours."""
+        workspace, user = actor(body, context)
+        now = self.edge.clock()
+        done = await self.edge.do(workspace, delegation.send_now, _number(body), by=user, now=now)
+        answer = receipt(done, now=now)
+        await replace(
+            self.edge,
+            workspace,
+            body,
+            title=f"Task {done.task.number}",
+            text=answer.text,
+            blocks=list(map(dict, answer.blocks)),
+        )
+        await ack()
+
+    async def submit(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        """Do what the form says, and show the receipt in its place."""
+        workspace, user = actor(body, context)
+        now = self.edge.clock()
+        users = (user, *delegation_form.chosen_people(view))
+        people = await people_of(self.edge, workspace, users)
+        wanted = delegation_form.read_form(view, people)
+        by = people.get(user, Person(id=user, name=user))
+        if wanted.task is None:
+            due = delegation_form.read_due_input(
+                wanted.due, by=by, assignee=people[wanted.people[0]], now=now
+            )
+            done, notes = await self._delegate(
+                workspace, wanted, due=due, people=people, key=view["id"], by=by, now=now
+            )
+        else:
+            done, notes = (
+                await self._change(workspace, wanted, wanted.task, people=people, by=by, now=now),
+                [],
+            )
+        answer = receipt(done, notes=notes, is_new=wanted.task is None, now=now)
+        title = f"Task {done.task.number}"
+        shown = modal("task.receipt", title, list(map(dict, answer.blocks)))
+        await ack(response_action="update", view=shown)
+
+    async def _delegate(
+        self,
+        workspace: WorkspaceId,
+        wanted: Wanted,
+        *,
+        due: Due,
+        people: Mapping[UserId, Person],
+        key: str,
+        by: Person,
+        now: datetime,
+    ) -> tuple[Receipt, list[str]]:
+        channel, why = None, ""
+        if wanted.channel is not None:
+            members = await members_of(self.edge, workspace, wanted.channel)
+            channel, why = place_for(
+                wanted.channel, members, (by.id, *wanted.people), {by.id: by, **people}
+            )
+        draft = Draft(
+            title=wanted.title,
+            more=wanted.more,
+            assignees=wanted.people,
+            due=due,
+            takes=wanted.takes,
+            channel=channel,
+        )
+        done = await self.edge.do(
+            workspace,
+            delegation.delegate,
+            draft,
+            key=key,
+            by=by.id,
+            via=Via.MODAL,
+            now=now,
+        )
+        return done, [why] if why else []
+
+    async def _change(
+        self,
+        workspace: WorkspaceId,
+        wanted: Wanted,
+        number: TaskNumber,
+        *,
+        people: Mapping[UserId, Person],
+        by: Person,
+        now: datetime,
+    ) -> Receipt:
+        task = await self.edge.do(workspace, delegation.find, number, by.id)
+        due = (
+            task.due
+            if wanted.due == wanted.kept_due
+            else delegation_form.read_due_input(
+                wanted.due, by=by, assignee=people[wanted.people[0]], now=now
+            )
+        )
+        return await self.edge.do(
+            workspace,
+            delegation.change,
+            number,
+            assignees=wanted.people,
+            title=wanted.title,
+            more=wanted.more,
+            due=due,
+            takes=wanted.takes,
+            in_channel=await readers_of(self.edge, workspace, number, by.id),
+            by=by.id,
+            via=Via.MODAL,
+            now=now,
+        )
+
+
+def _number(body: Mapping[str, Any]) -> TaskNumber:
+    return TaskNumber(int(body["actions"][0]["value"]))
+
+
+def register(app: AsyncApp, edge: Edge) -> None:
+    """Answer the form, the shortcuts and the buttons of the receipt."""
+    listeners = Listeners(edge)
+    app.view(delegation_form.CALLBACK)(listeners.submit)
+    app.action(NEW)(listeners.open_new)
+    app.shortcut("delegate_new")(listeners.open_new)
+    app.shortcut("delegate_message")(listeners.open_on_message)
+    app.action("task.change")(listeners.change)
+    app.action("task.again")(listeners.again)
+    app.action("task.undo")(listeners.undo)
+    app.action("task.send_now")(listeners.send_now)

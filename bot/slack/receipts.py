@@ -1,0 +1,69 @@
+"""The receipt of a delegation: what was understood, both local times, and who hears when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.task import listed
+from bot.domain.zones import to_local, zone
+from bot.slack.blocks import Block, clock_words, context, duration_words, escape, section
+from bot.slack.edge import Answer
+from bot.slack.task_blocks import task_buttons
+from bot.slack.task_words import due_words, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.usecases.delegation import Receipt
+
+MOST_TITLE = 150
+
+
+def receipt(
+    done: Receipt, *, notes: Sequence[str] = (), is_new: bool = True, now: datetime
+) -> Answer:
+    """Return what the delegator gets: private, and with *Change* and *Undo*."""
+    task, people = done.task, done.people
+    who = listed(name_of(people.get(user)) for user in task.people)
+    zones = [people[user].zone for user in (task.delegator, *task.people) if user in people]
+    due = due_words(task.due, [task.due.zone, *zones])
+    first = f"Task {task.number} {'is with' if is_new else 'was changed. It is with'} {who}:"
+    lines = [f"{first} *{escape(task.title)}*", f"Due {due}"]
+    lines += [f"Takes {duration_words(task.takes.total_seconds())}"] if task.takes else []
+    if task.channel:
+        lines.append(f"Its card is in <#{task.channel}>.")
+    elif task.people != (task.delegator,):
+        lines.append("Its card is in the direct messages of everybody concerned.")
+    else:
+        lines.append("Its card is in your direct messages with Baton.")
+    lines += _hearing(done, now)
+    lines += [escape(note) for note in notes]
+    is_held = any(at > now for at in done.hears.values())
+    chosen = ("change", "undo", "send_now") if is_held else ("change", "undo")
+    text = "\n".join(lines).replace("*", "")
+    blocks: list[Block] = [section("\n".join(lines)), task_buttons(task.number, *chosen)]
+    if is_new:
+        blocks.append(context("*Undo* takes it back for 10 minutes, while nobody acted on it."))
+    return Answer(text, blocks)
+
+
+def _hearing(done: Receipt, now: datetime) -> list[str]:
+    """Say when each person will hear of it."""
+    at_once = [name_of(done.people.get(user)) for user, at in done.hears.items() if at <= now]
+    verb = "hears" if len(at_once) == 1 else "hear"
+    lines = [f"{listed(at_once)} {verb} of it now."] if at_once else []
+    for user, at in done.hears.items():
+        if at > now:
+            person = done.people[user]
+            mine = done.people.get(done.task.delegator)
+            there = clock_words(at, person.zone)
+            here = (
+                f" ({clock_words(at, mine.zone)})"
+                if mine and to_local(zone(mine.zone), at) != to_local(zone(person.zone), at)
+                else ""
+            )
+            lines.append(
+                f"{name_of(person)} will hear of it when their working day begins: {there}{here}."
+            )
+    return lines

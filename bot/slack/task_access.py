@@ -1,0 +1,157 @@
+"""What has to be asked of Slack before a step: who can see a task's card, and who people are."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.domain.errors import SlackFailure
+from bot.domain.person import Person, called
+from bot.domain.phrases import read_due
+from bot.domain.task import listed
+from bot.slack.written import mentioned
+from bot.usecases import delegation
+from bot.usecases import people as known_people
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from bot.domain.calendar import WorkingHours
+    from bot.domain.person import UserId, WorkspaceId
+    from bot.domain.post import ChannelId
+    from bot.domain.task import Due, TaskNumber
+    from bot.slack.edge import Edge, Request
+
+PATIENCE = 1.0
+"""Seconds for which Slack is waited for, of the three that a person's click has."""
+
+MOST_CHANNELS = 5
+"""More channels than this are not looked into for one list."""
+
+
+async def people_of(
+    edge: Edge, workspace: WorkspaceId, users: Iterable[UserId]
+) -> dict[UserId, Person]:
+    """Return those of `users` that exist; while Slack is slow, as they are remembered."""
+    wanted = tuple(users)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await edge.directory.people(workspace, wanted)
+    except TimeoutError:
+        return await edge.do(workspace, known_people.known, wanted)
+
+
+async def members_of(
+    edge: Edge, workspace: WorkspaceId, channel: ChannelId
+) -> frozenset[UserId] | None:
+    """Return who is in a channel; None when Baton is not, or Slack does not say."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await edge.directory.members(workspace, channel)
+    except (SlackFailure, TimeoutError):
+        return None
+
+
+async def sees_card(edge: Edge, workspace: WorkspaceId, task: TaskNumber, user: UserId) -> bool:
+    """Whether somebody whom a task does not concern is in the channel that has its card."""
+    channel = await edge.do(workspace, delegation.elsewhere, task, user)
+    if channel is None:
+        return False
+    return user in (await members_of(edge, workspace, channel) or ())
+
+
+async def readers_of(
+    edge: Edge, workspace: WorkspaceId, task: TaskNumber, user: UserId
+) -> Collection[UserId]:
+    """Return who can see a task's card in its channel; nobody, where it is in none."""
+    found = await edge.do(workspace, delegation.find, task, user)
+    if found.channel is None:
+        return ()
+    return await members_of(edge, workspace, found.channel) or ()
+
+
+def place_for(
+    channel: ChannelId,
+    members: frozenset[UserId] | None,
+    users: Iterable[UserId],
+    people: Mapping[UserId, Person],
+) -> tuple[ChannelId | None, str]:
+    """Return the channel of a card, or None for direct messages, and a line that says why."""
+    if channel.startswith("D"):
+        return None, ""
+    if members is None:
+        return None, (
+            "Baton is not in this channel, so the card goes to direct messages. "
+            "To have cards here, invite it: `/invite @Baton`."
+        )
+    missing = [people[user].name for user in users if user not in members]
+    if missing:
+        are = "are" if len(missing) > 1 else "is"
+        return None, (
+            f"{listed(missing)} {are} not in this channel, so the card goes to direct messages."
+        )
+    return channel, ""
+
+
+@dataclass(frozen=True)
+class Around:
+    """Who may be meant by what somebody typed, and who is where they typed it."""
+
+    people: dict[UserId, Person]
+    """Everybody who is known here."""
+    names: Callable[[str], list[UserId]]
+    members: frozenset[UserId] | None
+    """None where Baton is not, and in a direct message."""
+
+    def name_of(self, user: UserId) -> str:
+        return self.people[user].name if user in self.people else "somebody"
+
+    def hours_of(self, user: UserId) -> WorkingHours:
+        return self.people.get(user, Person(id=user, name=user)).hours
+
+
+async def around(edge: Edge, request: Request) -> Around:
+    """Ask Slack at once for all that is needed to understand a text, within its time."""
+    workspace, channel = request.workspace, request.channel
+    mentions = (request.user, *mentioned(request.text))
+    _, _, members = await asyncio.gather(
+        people_of(edge, workspace, mentions),
+        _refreshed(edge, workspace),
+        _nobody() if channel.startswith("D") else members_of(edge, workspace, channel),
+    )
+    everybody = await edge.do(workspace, known_people.everybody)
+    return Around(
+        people={person.id: person for person in everybody},
+        names=lambda text: [person.id for person in called(everybody, text)],
+        members=members,
+    )
+
+
+async def _nobody() -> None:
+    return None
+
+
+async def _refreshed(edge: Edge, workspace: WorkspaceId) -> None:
+    """Let the directory learn who is here, as far as there is time for it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await edge.directory.names(workspace)
+
+
+async def due_in(
+    edge: Edge,
+    workspace: WorkspaceId,
+    user: UserId,
+    text: str,
+    *,
+    theirs: UserId | None = None,
+    now: datetime,
+) -> Due:
+    """Return the time that somebody wrote, by their own clock and the assignee's working day."""
+    people = await people_of(edge, workspace, (user,) if theirs is None else (user, theirs))
+    mine = people.get(user, Person(id=user, name=user))
+    other = mine if theirs is None else people.get(theirs, mine)
+    return read_due(text, mine=mine.hours, theirs=other.hours, now=now)

@@ -1,0 +1,234 @@
+"""The buttons of tasks, wherever they stand, and the modals that they open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.task import Step, TaskNumber, Via
+from bot.slack import task_blocks, task_lists
+from bot.slack.blocks import Block, input_text, modal, section
+from bot.slack.edge import actor
+from bot.slack.surfaces import open_modal, replace
+from bot.slack.task_access import due_in, sees_card
+from bot.slack.task_words import sentence
+from bot.usecases import delegation, task_views
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from slack_bolt.app.async_app import AsyncApp
+    from slack_bolt.context.ack.async_ack import AsyncAck
+    from slack_bolt.context.async_context import AsyncBoltContext
+
+    from bot.domain.person import UserId, WorkspaceId
+    from bot.slack.edge import Edge
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """The buttons of a task, wherever they stand, and the modals they open."""
+
+    edge: Edge
+
+    async def accept(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._step(delegation.accept, ack, body, context)
+
+    async def done(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._step(delegation.finish, ack, body, context)
+
+    async def reopen(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._step(delegation.reopen, ack, body, context)
+
+    async def cancel(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._step(delegation.cancel, ack, body, context)
+
+    async def ask(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        words = _value(body).partition(" ")[2]
+        await self._form(
+            Step.ASK, partial(task_blocks.ask_modal, initial=words), ack, body, context
+        )
+
+    async def decline(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._form(Step.DECLINE, task_blocks.decline_modal, ack, body, context)
+
+    async def note(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._form(Step.NOTE, task_blocks.note_modal, ack, body, context)
+
+    async def block(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._form(Step.BLOCK, task_blocks.block_modal, ack, body, context)
+
+    async def snooze(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._form(Step.SNOOZE, task_blocks.snooze_modal, ack, body, context)
+
+    async def answer(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._form(Step.ANSWER, task_blocks.answer_modal, ack, body, context)
+
+    async def show(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Show a task of a list on its own."""
+        workspace, user = actor(body, context)
+        number = TaskNumber(int(_value(body)))
+        visible = await sees_card(self.edge, workspace, number, user)
+        view = await self.edge.do(workspace, task_views.detail, number, by=user, sees_card=visible)
+        shown = modal("task.show", f"Task {number}", task_blocks.detail(view))
+        await open_modal(self.edge, workspace, body, shown)
+        await ack()
+
+    async def _step(
+        self,
+        verb: Callable[..., Any],
+        ack: AsyncAck,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        workspace, user = actor(body, context)
+        number = TaskNumber(int(_value(body)))
+        await self.edge.do(
+            workspace,
+            verb,
+            number,
+            by=user,
+            via=Via.BUTTON,
+            sees_card=True,
+            now=self.edge.clock(),
+        )
+        await self._show_anew(workspace, user, number, body)
+        await ack()
+
+    async def _form(
+        self,
+        step: Step,
+        form: Callable[..., Block],
+        ack: AsyncAck,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        """Open the modal of a step, for somebody who may take it."""
+        workspace, user = actor(body, context)
+        number = TaskNumber(int(_value(body).partition(" ")[0]))
+        task = await self.edge.do(
+            workspace, delegation.check, number, step, by=user, sees_card=True
+        )
+        asked = (task.question,) if step is Step.ANSWER else ()
+        await open_modal(self.edge, workspace, body, form(number, *asked))
+        await ack()
+
+    async def _show_anew(
+        self, workspace: WorkspaceId, user: UserId, number: TaskNumber, body: Mapping[str, Any]
+    ) -> None:
+        """Let the private answer or modal with the button show what it made of the task."""
+        if str(body["actions"][0]["block_id"]).startswith(f"{task_lists.LIST_BLOCK}."):
+            answer = await task_lists.waiting(self.edge, workspace, user)
+            text, blocks = answer.text, list(map(dict, answer.blocks)) or [section(answer.text)]
+        else:
+            view = await self.edge.do(workspace, task_views.detail, number, by=user, sees_card=True)
+            text, blocks = sentence(view, ""), task_blocks.detail(view)
+        await replace(self.edge, workspace, body, title=f"Task {number}", text=text, blocks=blocks)
+
+
+@dataclass(frozen=True)
+class Modals:
+    """What people write into the modals of a task."""
+
+    edge: Edge
+
+    async def ask(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        question = input_text(view["state"], "question")
+        await self._step(delegation.ask, ack, body, view, context, question=question)
+
+    async def decline(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        reason = input_text(view["state"], "reason")
+        await self._step(delegation.decline, ack, body, view, context, reason=reason)
+
+    async def note(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        text = input_text(view["state"], "note")
+        await self._step(delegation.note, ack, body, view, context, text=text)
+
+    async def answer(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        text = input_text(view["state"], "answer")
+        await self._step(delegation.answer, ack, body, view, context, text=text)
+
+    async def block(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        reason = input_text(view["state"], "reason")
+        await self._step(delegation.block, ack, body, view, context, reason=reason)
+
+    async def snooze(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        workspace, user = actor(body, context)
+        said = input_text(view["state"], "until")
+        now = self.edge.clock()
+        until = await due_in(self.edge, workspace, user, said, now=now)
+        await self._step(delegation.snooze, ack, body, view, context, until=until.at)
+
+    async def _step(
+        self,
+        verb: Callable[..., Any],
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+        **given: object,
+    ) -> None:
+        workspace, user = actor(body, context)
+        number = TaskNumber(task_blocks.task_in(view["private_metadata"]))
+        await self.edge.do(
+            workspace,
+            verb,
+            number,
+            **given,
+            by=user,
+            via=Via.MODAL,
+            sees_card=True,
+            now=self.edge.clock(),
+        )
+        await ack()
+
+
+def _value(body: Mapping[str, Any]) -> str:
+    return str(body["actions"][0].get("value") or "0")
+
+
+def register(app: AsyncApp, edge: Edge) -> None:
+    """Answer the buttons of tasks and the modals of their steps."""
+    buttons, modals = Buttons(edge), Modals(edge)
+    for name in ("accept", "done", "reopen", "cancel", "show"):
+        app.action(f"task.{name}")(getattr(buttons, name))
+    for name in ("ask", "decline", "note", "block", "snooze", "answer"):
+        app.action(f"task.{name}")(getattr(buttons, name))
+        app.view(f"task.{name}")(getattr(modals, name))

@@ -1,0 +1,233 @@
+"""`/ack` and `/tasks`, and the same written to Baton without a slash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.errors import BotError
+from bot.domain.task import Step, Via
+from bot.slack import delegation_form, task_blocks, task_buttons, task_lists, typed
+from bot.slack.blocks import Block, actions, button, escape, section
+from bot.slack.delegation_grammar import read_people
+from bot.slack.edge import Answer, Form
+from bot.slack.grammar import help_lines, parse
+from bot.slack.plain_text import naming
+from bot.slack.task_access import around, due_in, readers_of, sees_card
+from bot.slack.task_words import sentence
+from bot.usecases import delegation, task_views
+from bot.usecases.task_views import Which
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_bolt.app.async_app import AsyncApp
+
+    from bot.domain.task import Task, TaskNumber
+    from bot.slack.edge import Edge, Request
+    from bot.slack.typed import Typed
+
+
+def register(app: AsyncApp, edge: Edge) -> None:
+    """Answer the buttons of tasks and the modals of their steps."""
+    task_buttons.register(app, edge)
+
+
+async def ack(edge: Edge, request: Request) -> Answer | Form:
+    """Answer `/ack`: alone it lists what waits for my yes, and accepts nothing."""
+    return await _answered(edge, request, "ack")
+
+
+async def tasks(edge: Edge, request: Request) -> Answer | Form:
+    """Answer `/tasks`: a list, a task with its history, or a step with one."""
+    return await _answered(edge, request, "tasks")
+
+
+async def _answered(edge: Edge, request: Request, command: str) -> Answer | Form:
+    name_of = await naming(edge.directory, request.workspace, request.text)
+    asked = parse(command, request.text, name_of=name_of)
+    return await answer(edge, request, asked)
+
+
+async def answer(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that can be typed
+    edge: Edge, request: Request, asked: Typed
+) -> Answer | Form:
+    """Do what was typed, as far as it is about tasks."""
+    match asked:
+        case typed.Waiting():
+            return await task_lists.waiting(edge, request.workspace, request.user)
+        case typed.ListTasks(scope):
+            return await task_lists.listed(edge, request, Which(scope.value))
+        case typed.ShowTask(number):
+            return await _detail(edge, request, number)
+        case typed.Accept(number, words):
+            return await _step(edge, request, number, delegation.accept, "accepted", words=words)
+        case typed.Decline(number, reason):
+            return await _step(edge, request, number, delegation.decline, "declined", reason=reason)
+        case typed.Ask(number, ""):
+            return await _form(edge, request, number, Step.ASK, task_blocks.ask_modal)
+        case typed.Ask(number, question):
+            return await _step(
+                edge, request, number, delegation.ask, "asked about", question=question
+            )
+        case typed.Card(number, words):
+            return await _card_with(edge, request, number, words)
+        case typed.Finish(number, note):
+            return await _step(edge, request, number, delegation.finish, "finished", text=note)
+        case typed.AddNote(number, ""):
+            return await _form(edge, request, number, Step.NOTE, task_blocks.note_modal)
+        case typed.AddNote(number, words):
+            return await _step(
+                edge, request, number, delegation.note, "added a note to", text=words
+            )
+        case typed.Reopen(number):
+            return await _step(edge, request, number, delegation.reopen, "reopened")
+        case typed.Cancel(number):
+            return await _step(edge, request, number, delegation.cancel, "cancelled")
+        case typed.Snooze(number, until):
+            return await _snooze(edge, request, number, until)
+        case typed.Move(number, when):
+            return await _move(edge, request, number, when)
+        case typed.Give(number, who):
+            return await _give(edge, request, number, who)
+        case typed.Edit(number):
+            return await _edit(edge, request, number)
+        case typed.Again(number):
+            return await _again(edge, request, number)
+        case typed.Help(command):
+            lines = help_lines(command, prefix=edge.prefix, slash=request.via is Via.COMMAND)
+            return Answer("\n".join(lines))
+        case typed.Nonsense():
+            slash = request.via is Via.COMMAND
+            return Answer(escape(asked.answer(prefix=edge.prefix, slash=slash)))
+        case _:
+            raise TypeError(f"{type(asked).__name__} is not about tasks")
+
+
+async def _snooze(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer | Form:
+    if not said:
+        return await _form(edge, request, number, Step.SNOOZE, task_blocks.snooze_modal)
+    until = await due_in(edge, request.workspace, request.user, said, now=request.now)
+    return await _step(edge, request, number, delegation.snooze, "put aside", until=until.at)
+
+
+async def _move(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer:
+    task = await _check(edge, request, number, Step.MOVE)
+    due = await due_in(
+        edge, request.workspace, request.user, said, theirs=task.people[0], now=request.now
+    )
+    return await _step(edge, request, number, delegation.move, "moved", due=due)
+
+
+async def _give(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer:
+    await _check(edge, request, number, Step.GIVE)
+    there = await around(edge, request)
+    found = read_people(said, names=there.names, name_of=there.name_of, me=request.user)
+    if found.problems or not found.users:
+        problem = "Say to whom: mention somebody with @ and pick a name from Slack's list."
+        raise BotError(" ".join(found.problems) or problem)
+    in_channel = await readers_of(edge, request.workspace, number, request.user)
+    await _do(edge, request, number, delegation.give, found.users, in_channel=in_channel)
+    return await _after(edge, request, number, "gave away")
+
+
+async def _edit(edge: Edge, request: Request, number: TaskNumber) -> Form:
+    await _check(edge, request, number, Step.EDIT)
+    view = await _load(edge, request, number)
+    form = delegation_form.form(delegation_form.of_task(view))
+    return Form(form, Answer(f"What do you want to change in task {number}?"))
+
+
+async def _again(edge: Edge, request: Request, number: TaskNumber) -> Form:
+    view = await _load(edge, request, number)
+    form = delegation_form.form(delegation_form.of_task(view, is_new=True))
+    return Form(form, Answer(f"Task {number} once more: when is it due this time?"))
+
+
+async def _form(
+    edge: Edge, request: Request, number: TaskNumber, step: Step, form: Callable[..., Block]
+) -> Form:
+    """Answer with the modal in which the words that are missing can be written."""
+    await _check(edge, request, number, step)
+    return Form(form(number), Answer(_MISSING[step].format(number=number)))
+
+
+_MISSING = {
+    Step.ASK: "What do you want to ask about task {number}?",
+    Step.NOTE: "What do you want to note on task {number}?",
+    Step.SNOOZE: "Until when do you want to put task {number} aside?",
+}
+
+
+async def _step(
+    edge: Edge,
+    request: Request,
+    number: TaskNumber,
+    verb: Callable[..., Any],
+    did: str,
+    **given: object,
+) -> Answer:
+    await _do(edge, request, number, verb, **given)
+    return await _after(edge, request, number, did)
+
+
+async def _do(
+    edge: Edge,
+    request: Request,
+    number: TaskNumber,
+    verb: Callable[..., Any],
+    *args: object,
+    **given: object,
+) -> None:
+    """Take a step for the one who asks, who may see what their channels show."""
+    visible = await sees_card(edge, request.workspace, number, request.user)
+    await edge.do(
+        request.workspace,
+        verb,
+        number,
+        *args,
+        **given,
+        by=request.user,
+        via=request.via,
+        sees_card=visible,
+        now=request.now,
+    )
+
+
+async def _check(edge: Edge, request: Request, number: TaskNumber, step: Step) -> Task:
+    visible = await sees_card(edge, request.workspace, number, request.user)
+    return await edge.do(
+        request.workspace, delegation.check, number, step, by=request.user, sees_card=visible
+    )
+
+
+async def _load(edge: Edge, request: Request, number: TaskNumber) -> task_views.TaskView:
+    visible = await sees_card(edge, request.workspace, number, request.user)
+    return await edge.do(
+        request.workspace, task_views.detail, number, by=request.user, sees_card=visible
+    )
+
+
+async def _detail(edge: Edge, request: Request, number: TaskNumber) -> Answer:
+    view = await _load(edge, request, number)
+    return Answer(sentence(view, ""), task_blocks.detail(view))
+
+
+async def _after(edge: Edge, request: Request, number: TaskNumber, did: str) -> Answer:
+    """Answer a step with what it made of the task, and what can be done next."""
+    view = await _load(edge, request, number)
+    text = sentence(view, did)
+    return Answer(text, [section(text), *task_blocks.buttons(view)])
+
+
+async def _card_with(edge: Edge, request: Request, number: TaskNumber, words: str) -> Answer:
+    """Answer words that are no answer to a task with its card, and keep them in its *Ask*."""
+    await _check(edge, request, number, Step.ASK)
+    view = await _load(edge, request, number)
+    text = f"Is that a yes? Nothing was changed. *Ask* holds your words: {escape(words[:300])}"
+    asked = button("Ask", "task.ask", value=f"{number} {words}"[:1_900])
+    row = actions(
+        button("Accept", "task.accept", value=str(number), style="primary"),
+        asked,
+        button("Decline", "task.decline", value=str(number)),
+    )
+    return Answer(text, [section(text), *task_blocks.card(view), row])
