@@ -9,7 +9,7 @@ from bot.sandbox import shapes
 from bot.sandbox.api import Ask, method
 from bot.sandbox.emoji import known
 from bot.sandbox.errors import SlackError
-from bot.sandbox.records import Channel, Ephemeral, Json, Message, parse_ts
+from bot.sandbox.records import Channel, ChannelKind, Ephemeral, Json, Message, parse_ts
 from bot.sandbox.rules import Surface, check_blocks
 
 if TYPE_CHECKING:
@@ -83,8 +83,11 @@ def _destination(ask: Ask) -> Channel:
             raise SlackError("user_disabled")
         if person.is_bot or person.id == workspace.bot_user:
             raise SlackError("cannot_dm_bot")
-        return workspace.dm(workspace.bot_user, person.id)
-    room = ask.channel()
+        room = workspace.dm(workspace.bot_user, person.id)
+    else:
+        room = ask.channel()
+    if room.kind is ChannelKind.DM and not ask.world.messages_tab:
+        raise SlackError("messages_tab_disabled")
     if workspace.bot_user not in room.members and "chat:write.public" not in workspace.scopes:
         raise SlackError("not_in_channel")
     if room.archived:

@@ -90,6 +90,8 @@ class Client:
             raise Refused(f"{self.name} is not in this channel")
         if room.archived:
             raise Refused("the channel is archived")
+        if not self.slack.world.messages_tab and room is self.dm:
+            raise Refused("sending messages to this app has been turned off")
 
     def _must_have_shortcuts(self) -> None:
         if self.member.stranger:

@@ -123,6 +123,25 @@ def _choosing(body: Check, *, grouped: bool) -> Check:
     return check
 
 
+def _fitting(body: Check) -> Check:
+    """Add to `body` that the text to begin with fits the lengths that the input asks for."""
+
+    def check(value: object, at: str, report: Report) -> None:
+        body(value, at, report)
+        if not isinstance(value, dict):
+            return
+        text, least = value.get("initial_value"), value.get("min_length", 0)
+        most = value.get("max_length", 3000)
+        if not isinstance(least, int) or not isinstance(most, int):
+            return
+        if least > most:
+            report.add(f"{at}/min_length", "must be at most max_length")
+        if isinstance(text, str) and text and not least <= len(text) <= most:
+            report.add(f"{at}/initial_value", f"must have {least} to {most} characters")
+
+    return check
+
+
 def _element(optional: dict[str, Check], required: dict[str, Check] | None = None) -> Check:
     return shaped(required or {}, {"action_id": ID, "focus_on_load": flag, **optional})
 
@@ -202,14 +221,16 @@ ELEMENTS: dict[str, Check] = {
         ),
         grouped=False,
     ),
-    "plain_text_input": _element(
-        {
-            **_TYPED,
-            "initial_value": string(3000),
-            "multiline": flag,
-            "min_length": whole(0, 3000),
-            "max_length": whole(1, 3000),
-        }
+    "plain_text_input": _fitting(
+        _element(
+            {
+                **_TYPED,
+                "initial_value": string(3000),
+                "multiline": flag,
+                "min_length": whole(0, 3000),
+                "max_length": whole(1, 3000),
+            }
+        )
     ),
     "rich_text_input": _element({**_TYPED, "initial_value": anything}),
     "email_text_input": _element({**_TYPED, "initial_value": string()}),

@@ -66,6 +66,8 @@ class World:
     trigger_life = 3.0
     response_life = 1800.0
     response_uses = 5
+    # Whether people can write to the app and it to them, a switch of the app's Home.
+    messages_tab = True
 
     def __init__(
         self, *, clock: Callable[[], datetime], bot_events: Collection[str], app_token: str

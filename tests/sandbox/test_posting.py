@@ -1,5 +1,6 @@
 import pytest
 
+from bot.sandbox.errors import Refused
 from bot.sandbox.people import Person
 from bot.sandbox.records import Channel, Json
 from bot.sandbox.server import LocalSlack
@@ -131,6 +132,16 @@ async def test_not_everybody_can_be_written_to(api: Api, acme: Workspace) -> Non
 
     assert (await api("chat.postMessage", channel=gone.id, text="x"))["error"] == "user_disabled"
     assert (await api("chat.postMessage", channel=robot.id, text="x"))["error"] == "cannot_dm_bot"
+
+
+async def test_an_app_may_take_no_messages(api: Api, slack: LocalSlack, ana: Person) -> None:
+    slack.world.messages_tab = False
+
+    assert (await api("chat.postMessage", channel=ana.id, text="x"))["error"] == (
+        "messages_tab_disabled"
+    )
+    with pytest.raises(Refused, match="turned off"):
+        await ana.say(ana.dm, "x")
 
 
 async def test_a_thread_hangs_on_its_root(api: Api, acme: Workspace, room: Channel) -> None:

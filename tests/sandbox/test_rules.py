@@ -104,6 +104,10 @@ def test_the_largest_blocks_are_allowed(block: Json) -> None:
         (actions({"type": "plain_text_input"}), "/elements/0/type", "unsupported"),
         (actions("go"), "/elements/0", "an object"),  # type: ignore[arg-type] # on purpose
         (ask("q", {"max_length": 3001}), "/element/max_length", "between 1 and 3000"),
+        (ask("q", {"min_length": 5, "max_length": 4}), "/element/min_length", "at most"),
+        (ask("q", {"max_length": 2, "initial_value": "abc"}), "/element/initial_value", "0 to 2"),
+        (ask("q", {"min_length": 2, "initial_value": "a"}), "/element/initial_value", "2 to 3000"),
+        (ask("q", {"max_length": "2"}), "/element/max_length", "integer"),
         (ask("q", {"type": "checkboxes", "options": [option("a")] * 11}), "/element/options", "10"),
         (
             ask(
