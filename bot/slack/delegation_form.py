@@ -28,6 +28,7 @@ from bot.slack.blocks import (
     text_input,
 )
 from bot.slack.bolt import InputError
+from bot.slack.task_access import is_channel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -195,8 +196,8 @@ def with_input(block: str, check: Any, *given: Any) -> Any:  # noqa: ANN401  # a
 
 def _where(filled: Filled) -> Block:
     options: Sequence[tuple[str, str]] = [(ONLY_US, "Only us: direct messages")]
-    is_channel = filled.channel is not None and not filled.channel.startswith("D")
-    if is_channel:
+    may_be_here = filled.channel is not None and is_channel(filled.channel)
+    if may_be_here:
         options = [(HERE, "This channel, when everybody is in it"), *options]
-    initial = HERE if is_channel and not filled.only_us else ONLY_US
+    initial = HERE if may_be_here and not filled.only_us else ONLY_US
     return choice_input("where", "Where does the card go?", options, initial=initial)

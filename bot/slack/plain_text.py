@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.slack import written
+from bot.slack.written import mentioned
 
 if TYPE_CHECKING:
     from bot.domain.person import UserId, WorkspaceId
     from bot.slack.directory import Directory
     from bot.slack.written import NameOf
 
+__all__ = ["mentioned", "naming", "plain"]
+
 
 async def naming(directory: Directory, workspace: WorkspaceId, text: str) -> NameOf:
     """Return what says the names of those who are mentioned in `text`."""
-    users = written.mentioned(text)
+    users = mentioned(text)
     people = await directory.people(workspace, users) if users else {}
 
     def name_of(user: UserId) -> str:

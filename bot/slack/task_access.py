@@ -73,6 +73,11 @@ async def readers_of(
     return await members_of(edge, workspace, found.channel) or ()
 
 
+def is_channel(channel: ChannelId) -> bool:
+    """Whether several people may be in it, other than in a direct message."""
+    return channel.startswith(("C", "G"))
+
+
 def place_for(
     channel: ChannelId,
     members: frozenset[UserId] | None,
@@ -80,7 +85,7 @@ def place_for(
     people: Mapping[UserId, Person],
 ) -> tuple[ChannelId | None, str]:
     """Return the channel of a card, or None for direct messages, and a line that says why."""
-    if channel.startswith("D"):
+    if not is_channel(channel):
         return None, ""
     if members is None:
         return None, (
@@ -120,7 +125,7 @@ async def around(edge: Edge, request: Request) -> Around:
     _, _, members = await asyncio.gather(
         people_of(edge, workspace, mentions),
         _refreshed(edge, workspace),
-        _nobody() if channel.startswith("D") else members_of(edge, workspace, channel),
+        members_of(edge, workspace, channel) if is_channel(channel) else _nobody(),
     )
     everybody = await edge.do(workspace, known_people.everybody)
     return Around(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import BotError
-from bot.domain.task import Step, Via
+from bot.domain.task import Step
 from bot.slack import delegation_form, task_blocks, task_buttons, task_lists, typed
 from bot.slack.blocks import Block, actions, button, escape, section
 from bot.slack.delegation_grammar import read_people
 from bot.slack.edge import Answer, Form
-from bot.slack.grammar import help_lines, parse
-from bot.slack.plain_text import naming
 from bot.slack.task_access import around, due_in, readers_of, sees_card
 from bot.slack.task_words import sentence
 from bot.usecases import delegation, task_views
@@ -32,26 +30,10 @@ def register(app: AsyncApp, edge: Edge) -> None:
     task_buttons.register(app, edge)
 
 
-async def ack(edge: Edge, request: Request) -> Answer | Form:
-    """Answer `/ack`: alone it lists what waits for my yes, and accepts nothing."""
-    return await _answered(edge, request, "ack")
-
-
-async def tasks(edge: Edge, request: Request) -> Answer | Form:
-    """Answer `/tasks`: a list, a task with its history, or a step with one."""
-    return await _answered(edge, request, "tasks")
-
-
-async def _answered(edge: Edge, request: Request, command: str) -> Answer | Form:
-    name_of = await naming(edge.directory, request.workspace, request.text)
-    asked = parse(command, request.text, name_of=name_of)
-    return await answer(edge, request, asked)
-
-
-async def answer(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that can be typed
+async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that can be typed
     edge: Edge, request: Request, asked: Typed
 ) -> Answer | Form:
-    """Do what was typed, as far as it is about tasks."""
+    """Do what was typed about tasks."""
     match asked:
         case typed.Waiting():
             return await task_lists.waiting(edge, request.workspace, request.user)
@@ -93,12 +75,6 @@ async def answer(  # noqa: PLR0911, PLR0912, C901  # one line for each thing tha
             return await _edit(edge, request, number)
         case typed.Again(number):
             return await _again(edge, request, number)
-        case typed.Help(command):
-            lines = help_lines(command, prefix=edge.prefix, slash=request.via is Via.COMMAND)
-            return Answer("\n".join(lines))
-        case typed.Nonsense():
-            slash = request.via is Via.COMMAND
-            return Answer(escape(asked.answer(prefix=edge.prefix, slash=slash)))
         case _:
             raise TypeError(f"{type(asked).__name__} is not about tasks")
 
