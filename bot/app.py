@@ -25,7 +25,6 @@ from bot.slack.bolt import build_bolt, dispatch, verifier
 from bot.slack.directory import Directory
 from bot.slack.edge import Edge
 from bot.slack.gateway import Gateway, Identity
-from bot.slack.messenger import Messenger
 from bot.slack.socket_mode import AppTokenRefused, SocketModeConnection
 from bot.slack.whispering import whisper
 from bot.store.database import Store, StoreUnavailable
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.domain.alarm import Alarm
     from bot.domain.person import WorkspaceId
+    from bot.domain.post import Post
     from bot.slack.bolt import Answer
     from bot.store.transaction import Tx, Woken
 
@@ -123,18 +123,20 @@ class Baton:
         self._bolt = bolt
         self.publisher = Publisher(
             store=self.store,
-            messenger=Messenger(self.gateway, self._identity_of),
+            messenger=self.gateway,
             render=posts.render,
-            on_trouble=ringing.on_trouble,
+            on_trouble=self._on_trouble,
             clock=clock,
         )
         self.heartbeat = Heartbeat(
-            due=partial(self.store.due, limit=200),
+            due=self.store.due,
             next_due=self.store.next_due,
             ring=self._ring,
             rewound=self._rewound,
             clock=clock,
+            outages=(StoreUnavailable,),
         )
+        self.heartbeat.every(RETRY, self._ask_slack)
         self._socket: SocketModeConnection | None = None
         if settings.slack_app_token is not None and settings.socket_mode:
             self._socket = SocketModeConnection(
@@ -304,22 +306,24 @@ class Baton:
                 await self.publisher.stop(0)
                 await self.heartbeat.stop(0)
                 raise
-        else:
-            self._run(self._ask_slack())
+        logger.info(
+            "Baton is ready; health is at %s:%s",
+            self._settings.host,
+            self.web.port,
+            extra={"action": "ready"},
+        )
 
     async def _ask_slack(self) -> None:
         """Call Slack when nobody has for a while, so that /readyz tells the truth."""
+        answered = self.gateway.last_answer
         token = self._settings.slack_bot_token
-        while token is not None:
-            answered = self.gateway.last_answer
-            if answered is None or time.monotonic() - answered > SLACK_ASKED:
-                try:
-                    await self.gateway.identify(token.get_secret_value())
-                except SlackFailure as failure:
-                    logger.warning(
-                        "Slack does not answer (%s)", failure, extra={"action": "slack_away"}
-                    )
-            await asyncio.sleep(RETRY)
+        is_fresh = answered is not None and time.monotonic() - answered < SLACK_ASKED
+        if token is None or is_fresh:
+            return
+        try:
+            await self.gateway.identify(token.get_secret_value())
+        except SlackFailure as failure:
+            logger.warning("Slack does not answer (%s)", failure, extra={"action": "slack_away"})
 
     def _run(self, work: Any) -> None:  # noqa: ANN401  # a coroutine that returns nothing
         task = asyncio.create_task(work)
@@ -364,6 +368,9 @@ class Baton:
     async def _ring(self, alarm: Alarm, now: datetime) -> None:
         self._alarms.labels(alarm.kind).inc()
         await self.do(alarm.workspace, ringing.ring, alarm, now=now)
+
+    def _on_trouble(self, tx: Tx, post: Post, reason: str) -> None:
+        ringing.give_up(tx, post, reason, now=self._clock())
 
     async def _rewound(self, now: datetime) -> None:
         if self._identity is not None:

@@ -17,7 +17,6 @@ class AlarmKind(StrEnum):
 
     HUDDLE_OPEN = "huddle.open"  # a team's next huddle: team
     HUDDLE_CLOSE = "huddle.close"  # an open huddle's end: team/date
-    TEAM_RESUME = "team.resume"  # the end of a pause: team
     POST_RELEASE = "post.release"  # a message whose reader's day begins: post id
     POST_AGAIN = "post.again"  # a post taken over from a dead process: post id
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.sandbox.people import Person
     from bot.sandbox.server import LocalSlack
 
@@ -18,8 +20,8 @@ class Demo:
     """What was set up, as far as the sandbox goes on using it."""
 
     token: str
-    lead: str
-    """Maya, who delegates from New York."""
+    people: Mapping[str, str]
+    """User ids by handle. Maya leads from New York; the others work there and in Manila."""
 
 
 def furnish(slack: LocalSlack) -> Demo:
@@ -34,7 +36,8 @@ def furnish(slack: LocalSlack) -> Demo:
     workspace.add_channel("new-york", members=[maya, sam])
     workspace.add_channel("handover", members=[maya, sam, ana, ben])
     workspace.add_channel("lobby", members=[maya, sam, ana, ben, joy], bot_member=False)
-    return Demo(token=workspace.token, lead=maya.id)
+    people = {person.name: person.id for person in (maya, sam, ana, ben, joy)}
+    return Demo(token=workspace.token, people=people)
 
 
 async def rehearse(lead: Person, *, prefix: str = "") -> None:

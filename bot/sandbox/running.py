@@ -1,4 +1,4 @@
-"""What `baton sandbox` runs: a local Slack, and the bot beside it that thinks it is the real one."""
+"""What `baton sandbox` runs: a local Slack, and beside it the bot, which takes it for Slack."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Sandbox:
             )
             await self._bot.start()
             started.push_async_callback(self._bot.stop)
-            await rehearse(slack.person(demo.lead), prefix=self._prefix)
+            await rehearse(slack.person(demo.people["maya"]), prefix=self._prefix)
             self._say(f"The sandbox is ready: open {slack.url} in a browser. Ctrl-C ends it.")
             self._stack = started.pop_all()
 

@@ -32,6 +32,9 @@ _AT = select(posts).where(
     posts.c.ts == bindparam("at_ts"),
     posts.c.kind != PostKind.MARK,
 )
+_HELD_FOR = select(posts).where(
+    _HERE, _LIVE, posts.c.channel == bindparam("in_channel"), posts.c.wanted == 0
+)
 # "/" and "0" are neighbours, so this range is everything that begins with subject and slash.
 _UNDER = (
     select(posts)
@@ -167,6 +170,10 @@ class Posts:
             _UNDER, of_kind=kind, of_subject=subject, first=f"{subject}/", last=f"{subject}0"
         )
         return [post_from(row) for row in rows]
+
+    def held_for(self, channel: ChannelId) -> list[Post]:
+        """Return what waits to be released in a conversation."""
+        return [post_from(row) for row in self._scope.rows(_HELD_FOR, in_channel=channel)]
 
     def _wake(self, row: AnyRow) -> Post:
         post = post_from(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.person import UserId
@@ -63,6 +64,16 @@ def hand_over(
         kind = PostKind.NEW_TASK if sees_card else PostKind.CARD
         hears[user] = tell(tx, user, kind, f"{task.number}/{user}", now=now)
     return hears
+
+
+def move_to_messages(tx: Tx, post: Post, *, now: datetime) -> None:
+    """Give everybody concerned a copy of a card that Slack does not take in its channel."""
+    task = tx.tasks.get(number_of(post))
+    if task is None or task.channel is None or reader_of(post) is not None:
+        return
+    moved = replace(task, channel=None)
+    tx.tasks.save(moved, None)
+    put_up(tx, moved, now=now)
 
 
 def was_told(tx: Tx, number: TaskNumber, user: UserId) -> bool:

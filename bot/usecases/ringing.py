@@ -9,12 +9,13 @@ from bot.domain.alarm import AlarmKind
 from bot.domain.post import PostId, PostKind
 from bot.domain.team import TeamId
 from bot.domain.zones import zone_data_version
-from bot.usecases import huddling, telling
+from bot.usecases import cards, huddle_trouble, huddling, telling
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.alarm import Alarm
+    from bot.domain.post import Post
     from bot.store.transaction import Tx
 
 
@@ -22,11 +23,15 @@ def ring(tx: Tx, alarm: Alarm, *, now: datetime) -> None:
     """Do what fell due. Ringing the same alarm again changes nothing."""
     match alarm.kind:
         case AlarmKind.HUDDLE_OPEN:
-            huddling.open_due(tx, alarm, now=now)
+            huddling.open_due(tx, alarm, now)
         case AlarmKind.HUDDLE_CLOSE:
-            huddling.close_due(tx, alarm, now=now)
+            huddling.close_due(tx, alarm, now)
         case AlarmKind.POST_RELEASE:
             telling.release(tx, PostId(alarm.subject))
+        case AlarmKind.POST_AGAIN:
+            tx.alarms.cancel(alarm.kind, alarm.subject)
+            if (post := tx.posts.get(PostId(alarm.subject))) is not None:
+                tx.posts.bump(post.kind, post.subject)
 
 
 def renew(tx: Tx, *, now: datetime) -> None:
@@ -58,4 +63,9 @@ def in_words(tx: Tx, alarm: Alarm) -> str:
             return "a message is shown again"
 
 
-_TASKS = frozenset({PostKind.CARD, PostKind.NEW_TASK, PostKind.STEP})
+def give_up(tx: Tx, post: Post, reason: str, *, now: datetime) -> None:
+    """Do what is left to do when Slack does not show a post, for the given reason or code."""
+    if post.kind is PostKind.CARD:
+        cards.move_to_messages(tx, post, now=now)
+    else:
+        huddle_trouble.on_trouble(tx, post, reason, now)

@@ -1,0 +1,237 @@
+"""Slash commands, and the same written to Baton without the slash: one way for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, assert_never
+
+from bot.domain.errors import BotError, SlackRejected
+from bot.domain.post import ChannelId
+from bot.domain.task import Via
+from bot.slack import delegating, huddling, tasks, teams, typed
+from bot.slack.blocks import (
+    BUTTON_VALUE_LIMIT,
+    actions,
+    button,
+    clock_words,
+    escape,
+    section,
+)
+from bot.slack.edge import Answer, Form, Request, actor
+from bot.slack.grammar import COMMANDS, help_lines, parse, parse_message
+from bot.slack.home import DELEGATE, SET_UP_A_TEAM
+from bot.slack.hours import SET_HOURS
+from bot.slack.plain_text import naming
+from bot.slack.whispering import whisper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_bolt.app.async_app import AsyncApp
+    from slack_bolt.context.ack.async_ack import AsyncAck
+    from slack_bolt.context.async_context import AsyncBoltContext
+
+    from bot.slack.edge import Edge
+    from bot.slack.typed import Typed
+
+RUN = "command.run"
+"""A button that does what its value would do if it were typed."""
+
+TOO_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id", "trigger_expired"})
+
+
+def register(app: AsyncApp, edge: Edge) -> None:
+    """Answer every slash command, and the buttons that stand for one."""
+    for command in COMMANDS:
+        app.command(f"/{edge.prefix}{command}")(_listener(edge, command))
+
+    async def pressed(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        workspace, user = actor(body, context)
+        request = Request(
+            workspace=workspace,
+            user=user,
+            channel=ChannelId((body.get("channel") or {}).get("id") or user),
+            text=body["actions"][0].get("value") or "",
+            key=body["trigger_id"],
+            via=Via.BUTTON,
+            now=edge.clock(),
+            trigger_id=body["trigger_id"],
+        )
+        found = await read(edge, None, request)
+        told = await _opened_or_told(edge, request, await answer(edge, request, found))
+        if told is not None:
+            await whisper(edge.gateway, body, told.text, told.blocks)
+        await ack()
+
+    app.action(RUN)(pressed)
+
+
+async def written(edge: Edge, request: Request) -> None:
+    """Answer what somebody wrote to Baton in a direct message."""
+    try:
+        found = await read(edge, None, request)
+        given = await answer(edge, request, found)
+    except BotError as refusal:
+        given = Answer(escape(str(refusal)))
+    told = given.instead if isinstance(given, Form) else given
+    blocks = list(told.blocks) or [section(told.text)]
+    if isinstance(given, Form):
+        value = request.text[:BUTTON_VALUE_LIMIT]
+        blocks.append(actions(button("Open the form", RUN, value=value, style="primary")))
+    await edge.gateway.call(
+        request.workspace,
+        "chat.postMessage",
+        channel=request.channel,
+        text=told.text,
+        blocks=blocks,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+
+
+async def read(edge: Edge, command: str | None, request: Request) -> Typed:
+    """Return what was typed after a command, or in a message when there is none."""
+    name_of = await naming(edge.directory, request.workspace, request.text)
+    if command is None:
+        return parse_message(request.text, name_of=name_of, prefix=edge.prefix)
+    return parse(command, request.text, name_of=name_of)
+
+
+async def answer(  # noqa: PLR0911  # one for each thing that can be typed
+    edge: Edge, request: Request, found: Typed
+) -> Answer | Form:
+    """Do what was typed."""
+    slash = request.via is Via.COMMAND
+    match found:
+        case typed.Help(command):
+            return _help(command, prefix=edge.prefix, slash=slash)
+        case typed.Nonsense():
+            raise BotError(found.answer(prefix=edge.prefix, slash=slash))
+        case typed.Menu():
+            return _menu(request)
+        case typed.Me():
+            return await _me(edge, request)
+        case typed.Delegate(text):
+            return await delegating.delegate(edge, replace(request, text=text))
+        case typed.HuddleNow() | typed.HuddleStatus():
+            return await huddling.huddle(edge, request, found)
+        case (
+            typed.CreateTeam()
+            | typed.ListTeams()
+            | typed.AddPeople()
+            | typed.RemovePeople()
+            | typed.EditTeam()
+            | typed.PauseTeam()
+            | typed.ResumeTeam()
+            | typed.DeleteTeam()
+        ):
+            return await teams.team(edge, request, found)
+        case (
+            typed.Waiting()
+            | typed.Accept()
+            | typed.Decline()
+            | typed.Ask()
+            | typed.Card()
+            | typed.ListTasks()
+            | typed.ShowTask()
+            | typed.Finish()
+            | typed.AddNote()
+            | typed.Edit()
+            | typed.Move()
+            | typed.Give()
+            | typed.Snooze()
+            | typed.Again()
+            | typed.Reopen()
+            | typed.Cancel()
+        ):
+            return await tasks.task(edge, request, found)
+        case _:
+            assert_never(found)
+
+
+def _listener(edge: Edge, command: str) -> Callable[..., Any]:
+    async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        workspace, user = actor(body, context)
+        request = Request(
+            workspace=workspace,
+            user=user,
+            channel=ChannelId(body.get("channel_id") or user),
+            text=body["text"],
+            key=body.get("trigger_id") or f"{user}/{edge.clock().isoformat()}",
+            via=Via.COMMAND,
+            now=edge.clock(),
+            trigger_id=body.get("trigger_id"),
+        )
+        found = await read(edge, command, request)
+        told = await _opened_or_told(edge, request, await answer(edge, request, found))
+        if told is None:
+            await ack()
+        else:
+            await ack(text=told.text, blocks=[dict(block) for block in told.blocks], response_type="ephemeral")
+
+    return listener
+
+
+async def _opened_or_told(edge: Edge, request: Request, given: Answer | Form) -> Answer | None:
+    """Open a form; return what is to be said, when there is anything."""
+    if isinstance(given, Answer):
+        return given
+    if request.trigger_id is None:
+        return given.instead
+    try:
+        await edge.gateway.call(
+            request.workspace, "views.open", trigger_id=request.trigger_id, view=given.view
+        )
+    except SlackRejected as refusal:
+        if refusal.code in TOO_LATE:
+            raise BotError("That took too long, so Slack closed the door. Try again.") from None
+        raise
+    return None
+
+
+def _help(command: str | None, *, prefix: str, slash: bool) -> Answer:
+    lines = [escape(line) for line in help_lines(command, prefix=prefix, slash=slash)]
+    blocks = [section("\n".join(lines[first : first + 12])) for first in range(0, len(lines), 12)]
+    return Answer("\n".join(lines), blocks)
+
+
+def _menu(request: Request) -> Answer:
+    text = "What would you like to do?"
+    return Answer(
+        text,
+        [
+            section(text),
+            actions(
+                button("Delegate a task", DELEGATE),
+                button("Waits for my yes", RUN, value="ack"),
+                button("My tasks", RUN, value="tasks mine"),
+            ),
+            actions(
+                button("Set up a team", SET_UP_A_TEAM, value=_channel_value(request)),
+                button("Set my hours", SET_HOURS),
+                button("Help", RUN, value="help"),
+            ),
+        ],
+    )
+
+
+def _channel_value(request: Request) -> str:
+    return request.channel if request.channel.startswith(("C", "G")) else ""
+
+
+async def _me(edge: Edge, request: Request) -> Answer:
+    known = await edge.directory.people(request.workspace, (request.user,))
+    person = known.get(request.user)
+    if person is None:
+        raise BotError("Slack does not say who you are at the moment. Try again in a minute.")
+    hours = (
+        f"You work from {person.start:%H:%M} to {person.end:%H:%M}; outside these hours messages "
+        "wait for your next working day."
+        if person.hours_confirmed
+        else "You have not said when you work, so messages reach you at any hour."
+    )
+    text = (
+        f"It is {clock_words(request.now, person.zone)} for you, as your Slack profile says. "
+        f"{hours}"
+    )
+    return Answer(text, [section(escape(text)), actions(button("Set my hours", SET_HOURS))])

@@ -1,0 +1,134 @@
+"""The bot as a process, beside a local Slack in the test."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.sandbox.server import LocalSlack
+    from tests.shifted import ShiftedClock
+
+STARTED = 20.0
+"""Seconds a process may take to be ready on a machine that does much else."""
+
+STOPPED = 10.0
+"""Seconds in which a process has promised to stop."""
+
+
+@dataclass
+class BotProcess:
+    """One `baton run`, and what it logged."""
+
+    process: Process
+    url: str
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    async def ready(self) -> None:
+        """Wait until the process says that it takes work."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(STARTED):
+            async for line in self.process.stderr:
+                self._note(line)
+                if self.log and self.log[-1].get("action") == "ready":
+                    return
+        raise AssertionError(f"the process ended before it was ready: {self.log}")
+
+    async def read(self) -> None:
+        """Go on reading what it logs, so that it never waits for us."""
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            self._note(line)
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self.process.kill()
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    async def stop(self) -> int:
+        """Send SIGTERM and return the exit code."""
+        self.process.terminate()
+        async with asyncio.timeout(STOPPED):
+            return await self.process.wait()
+
+    def _note(self, line: bytes) -> None:
+        try:
+            self.log.append(json.loads(line))
+        except ValueError:
+            self.log.append({"message": line.decode(errors="replace").rstrip()})
+
+
+@asynccontextmanager
+async def baton(
+    slack: LocalSlack,
+    *,
+    token: str,
+    database_url: str,
+    over: str,
+    folder: Path,
+    clock: ShiftedClock,
+) -> AsyncIterator[BotProcess]:
+    """Run the bot as a process over `http` or `socket`, and kill what is left of it at the end."""
+    port = free_port()
+    environ = {
+        **inherited(),
+        "SLACK_BOT_TOKEN": token,
+        "SLACK_API_URL": slack.api_url,
+        "DATABASE_URL": database_url,
+        "PORT": str(port),
+        "BATON_LOG_FORMAT": "json",
+    }
+    if over == "http":
+        environ["SLACK_SIGNING_SECRET"] = slack.signing_secret
+        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
+    else:
+        environ["SLACK_APP_TOKEN"] = slack.app_token
+        slack.events_url = None
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.shifted",
+        str(clock.file),
+        "run",
+        cwd=folder,
+        env=environ,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    bot = BotProcess(process, f"http://127.0.0.1:{port}")
+    reading: asyncio.Task[None] | None = None
+    try:
+        await bot.ready()
+        reading = asyncio.create_task(bot.read())
+        yield bot
+    finally:
+        bot.kill()
+        await process.wait()
+        if reading is not None:
+            await reading
+
+
+def inherited() -> dict[str, str]:
+    """Return what a process needs to find Python, this checkout and the coverage settings."""
+    names = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+    environ = {name: os.environ[name] for name in names if name in os.environ}  # noqa: TID251  # passed on, not read
+    return {**environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
