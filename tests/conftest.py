@@ -11,7 +11,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.office"]
 
 # The same examples each time: what fails for one fails for all. `--hypothesis-profile=explore`
 # looks for new ones.

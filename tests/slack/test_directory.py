@@ -26,7 +26,7 @@ async def test_people_are_asked_for_once_and_remembered(office: Office) -> None:
     again = await directory.people(office.workspace, (ana, ana))
 
     assert first == again
-    assert first[ana].name == "Ana Reyes"
+    assert first[ana].real_name == "Ana Reyes"
     assert first[ana].zone == "Asia/Manila"
     assert len(office.slack.calls("users.info")) == 1
 
@@ -41,7 +41,7 @@ async def test_what_is_remembered_serves_while_slack_is_down(office: Office) -> 
     directory = office.baton.edge.directory
     ben = person_of(office.workspace, {"id": office.user("ben"), "name": "ben"})
     await office.baton.do(office.workspace, usecase.remember, (ben,))
-    office.slack.faults.down()
+    await office.slack.unplug()
 
     found = await directory.people(office.workspace, (ben.id,))
     names = await directory.names(office.workspace)
@@ -98,8 +98,8 @@ async def test_a_change_of_profile_is_kept_for_those_who_are_known(office: Offic
     ana = office.user("ana")
     await directory.people(office.workspace, (ana,))
 
-    office.world.change_person("ana", tz="Asia/Tokyo")
-    office.world.change_person("ben", tz="Asia/Tokyo")
+    office.world.change_person(office.user("ana"), tz="Asia/Tokyo")
+    office.world.change_person(office.user("ben"), tz="Asia/Tokyo")
     await office.slack.settled()
 
     known = await office.baton.do(office.workspace, usecase.known, (ana, office.user("ben")))
