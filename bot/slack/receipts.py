@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.domain.steps import UNDO_WITHIN
 from bot.domain.task import listed
 from bot.domain.zones import to_local, zone
 from bot.slack.blocks import Block, clock_words, context, duration_words, escape, section
@@ -40,10 +41,11 @@ def receipt(
     lines += _hearing(done, now)
     lines += [escape(note) for note in notes]
     is_held = any(at > now for at in done.hears.values())
-    chosen = ("change", "undo", "send_now") if is_held else ("change", "undo")
+    may_undo = is_new or (task.is_open and now - task.created_at <= UNDO_WITHIN)
+    chosen = ["change", *(["undo"] * may_undo), *(["send_now"] * is_held)]
     text = "\n".join(lines).replace("*", "")
     blocks: list[Block] = [section("\n".join(lines)), task_buttons(task.number, *chosen)]
-    if is_new:
+    if may_undo:
         blocks.append(context("*Undo* takes it back for 10 minutes, while nobody acted on it."))
     return Answer(text, blocks)
 
