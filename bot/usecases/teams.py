@@ -199,7 +199,9 @@ def moved_channel(tx: Tx, old: ChannelId, new: ChannelId) -> None:
 
 def _save(tx: Tx, before: Team, after: Team, *, now: datetime) -> Team:
     """Keep a changed team, after dealing with what is due by the schedule it had."""
-    settle(tx, before, now=now)
+    if settle(tx, before, now=now):
+        # So that today's huddle by the old schedule is known when the new one is planned.
+        plan(tx, before, after=now)
     tx.teams.save(after)
     plan(tx, after, after=now)
     if after.name != before.name:
