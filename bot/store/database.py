@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import cached_property
 from threading import Thread
 from time import monotonic
@@ -69,7 +70,7 @@ class Store:
         )
         self._on_commit = on_commit
         self._line = Line()
-        self._threads: list[Thread] = []
+        self._ended: list[asyncio.Future[None]] = []
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -85,18 +86,18 @@ class Store:
             self._backend.dispose()
             raise
         loop = asyncio.get_running_loop()
-        self._threads = [
-            Thread(target=self._serve, args=(loop,), name=f"store-{number}", daemon=True)
-            for number in range(self._backend.threads)
-        ]
-        for thread in self._threads:
-            thread.start()
+        for number in range(self._backend.threads):
+            ended = loop.create_future()
+            self._ended.append(ended)
+            # A daemon, so that work which never ends keeps nobody from leaving.
+            Thread(
+                target=self._serve, args=(loop, ended), name=f"store-{number}", daemon=True
+            ).start()
 
     async def close(self) -> None:
         """Finish what waits already, then let go of the database."""
         self._line.close()
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        await asyncio.gather(*self._ended)
         await asyncio.to_thread(self._backend.dispose)
 
     async def run(self, workspace: WorkspaceId, work: Callable[[Tx], T]) -> T:
@@ -158,15 +159,13 @@ class Store:
             )
             self._settle([job])
 
-    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._line.wait():
-            if not (jobs := self._backend.serve(self._line)):
-                continue
-            try:
-                loop.call_soon_threadsafe(self._settle, jobs)
-            except RuntimeError:
-                # The event loop was closed before the store was: nobody is left to tell.
-                return
+    def _serve(self, loop: asyncio.AbstractEventLoop, ended: asyncio.Future[None]) -> None:
+        # An event loop that was closed before the store was: nobody is left to tell.
+        with suppress(RuntimeError):
+            while self._line.wait():
+                if jobs := self._backend.serve(self._line):
+                    loop.call_soon_threadsafe(self._settle, jobs)
+            loop.call_soon_threadsafe(ended.set_result, None)
 
     def _settle(self, jobs: list[Job]) -> None:
         loop = asyncio.get_running_loop()
