@@ -1,0 +1,277 @@
+"""What somebody typed, understood: one value for each thing that can be typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.domain.quotation import quoted
+from bot.domain.team import Role
+
+if TYPE_CHECKING:
+    from datetime import time
+
+    from bot.domain.calendar import Weekday
+    from bot.domain.post import ChannelId
+    from bot.domain.task import TaskNumber
+
+
+class Scope(StrEnum):
+    """Which tasks a list shows."""
+
+    MINE = "mine"  # given to me
+    SENT = "sent"  # given by me
+    TEAM = "team"  # of my teams
+    WAITING = "waiting"  # for a yes
+    OVERDUE = "overdue"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Help:
+    """How to write things; of one command, or of all."""
+
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Nonsense:
+    """Words that mean nothing to Baton, and some that do."""
+
+    heard: str
+    example: str
+    """A command and what may follow it, as it works."""
+    is_near: bool = False
+    """Whether the example may be what was meant."""
+
+    def answer(self, *, prefix: str = "", slash: bool = True) -> str:
+        """Return the answer; `slash` is left out for those who write messages to Baton."""
+        before = f"/{prefix}" if slash else ""
+        if self.is_near:
+            return f"I cannot read {quoted(self.heard)}. Did you mean `{before}{self.example}`?"
+        return (
+            f"I cannot read {quoted(self.heard)}. Write it like `{before}{self.example}`, "
+            f"or `{before}baton help` for everything."
+        )
+
+
+@dataclass(frozen=True)
+class Delegate:
+    """A line for `delegation_grammar`, still escaped; empty for the form."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for my yes."""
+
+
+@dataclass(frozen=True)
+class Accept:
+    task: TaskNumber
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Decline:
+    task: TaskNumber
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    task: TaskNumber
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A task's card, with words for its *Ask* that are neither a yes nor a no."""
+
+    task: TaskNumber
+    words: str
+
+
+@dataclass(frozen=True)
+class ListTasks:
+    scope: Scope = Scope.MINE
+
+
+@dataclass(frozen=True)
+class ShowTask:
+    """One task with its history."""
+
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Finish:
+    task: TaskNumber
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class AddNote:
+    """A note; without words it is still to be written."""
+
+    task: TaskNumber
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Edit:
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Move:
+    """Another due time, in words for `read_due`."""
+
+    task: TaskNumber
+    when: str
+
+
+@dataclass(frozen=True)
+class Give:
+    """Somebody else does it; `who` is still escaped, for `read_people`."""
+
+    task: TaskNumber
+    who: str
+
+
+@dataclass(frozen=True)
+class Snooze:
+    """Out of my sight until then, in words for `read_due`."""
+
+    task: TaskNumber
+    until: str
+
+
+@dataclass(frozen=True)
+class Again:
+    """The same once more."""
+
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Reopen:
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Cancel:
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Menu:
+    """What can be done, as buttons."""
+
+
+@dataclass(frozen=True)
+class Me:
+    """My zone, hours and data."""
+
+
+@dataclass(frozen=True)
+class CreateTeam:
+    """A new team, as far as it was described; what is missing is None."""
+
+    name: str | None = None
+    zone: str | None = None
+    at: time | None = None
+    weekdays: frozenset[Weekday] | None = None
+    channel: ChannelId | None = None
+    problems: tuple[str, ...] = ()
+    """A sentence for each part that could not be read."""
+
+
+@dataclass(frozen=True)
+class ListTeams:
+    """All teams I may see."""
+
+
+@dataclass(frozen=True)
+class AddPeople:
+    """People for a team; `who` is still escaped, for `read_people`. No team: this channel's."""
+
+    who: str
+    role: Role = Role.MEMBER
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class RemovePeople:
+    who: str
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class EditTeam:
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class PauseTeam:
+    """No huddles, until a date in words for `read_date` or until they are resumed."""
+
+    team: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True)
+class ResumeTeam:
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class DeleteTeam:
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class HuddleNow:
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class HuddleStatus:
+    team: str | None = None
+
+
+Typed = (
+    Help
+    | Nonsense
+    | Delegate
+    | Waiting
+    | Accept
+    | Decline
+    | Ask
+    | Card
+    | ListTasks
+    | ShowTask
+    | Finish
+    | AddNote
+    | Edit
+    | Move
+    | Give
+    | Snooze
+    | Again
+    | Reopen
+    | Cancel
+    | Menu
+    | Me
+    | CreateTeam
+    | ListTeams
+    | AddPeople
+    | RemovePeople
+    | EditTeam
+    | PauseTeam
+    | ResumeTeam
+    | DeleteTeam
+    | HuddleNow
+    | HuddleStatus
+)
