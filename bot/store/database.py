@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from functools import cached_property
 from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -13,6 +12,7 @@ from bot.store.address import address, is_sqlite
 from bot.store.alarms import due_alarms, next_due_at
 from bot.store.failures import StoreFault, StoreRefused, StoreUnavailable
 from bot.store.line import Job, Line
+from bot.store.outbox import Outbox
 from bot.store.postgresql import Postgresql
 from bot.store.sqlite import Sqlite
 from bot.store.transaction import Tx, Woken
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from bot.domain.alarm import Alarm
     from bot.domain.person import WorkspaceId
-    from bot.store.outbox import Outbox
 
 __all__ = ["Store", "StoreFault", "StoreRefused", "StoreUnavailable", "Tx", "Woken"]
 
@@ -70,13 +69,8 @@ class Store:
         )
         self._on_commit = on_commit
         self._line = Line()
+        self.outbox = Outbox(self)
         self._ended: list[asyncio.Future[None]] = []
-
-    @cached_property
-    def outbox(self) -> Outbox:
-        from bot.store.outbox import Outbox  # noqa: PLC0415  # it is built on this module
-
-        return Outbox(self)
 
     async def open(self) -> None:
         """Connect, and raise StoreRefused or StoreUnavailable when that is impossible."""

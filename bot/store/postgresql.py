@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from time import sleep
 from typing import TYPE_CHECKING
 
+import psycopg
 from sqlalchemy import QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.failures import StoreUnavailable, may_succeed_again, translated
 
 if TYPE_CHECKING:
-    import psycopg
     from sqlalchemy import URL, Connection, Engine
 
     from bot.store.line import Job, Line
 
 TRIES = 5
 """How often the same work is run when others keep getting in its way."""
+
+HEAD_START = 0.02
+"""Seconds before work is run again."""
 
 CONNECT_WITHIN = 2
 """Seconds; the driver knows no shorter time. Who waits meanwhile hears earlier."""
@@ -44,12 +48,17 @@ def postgresql_engine(place: URL, *, connections: int, statement_timeout: int) -
 
     @event.listens_for(engine, "connect")
     def prepare(connection: psycopg.Connection, _record: object) -> None:
-        connection.autocommit = True
-        connection.execute(
-            "SET TIME ZONE 'UTC'; "
-            f"SET statement_timeout = {int(statement_timeout)}; "
-            f"SET idle_in_transaction_session_timeout = {int(statement_timeout)}"
-        )
+        try:
+            connection.autocommit = True
+            # Not as start-up options, which many a pooler in front of a server does not let pass.
+            connection.execute(
+                "SET TIME ZONE 'UTC'; "
+                f"SET statement_timeout = {int(statement_timeout)}; "
+                f"SET idle_in_transaction_session_timeout = {int(statement_timeout)}"
+            )
+        except psycopg.Error:
+            connection.close()
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -96,6 +105,8 @@ class Postgresql:
                     _run(connection, job)
                 except BaseException as error:  # noqa: BLE001  # it belongs to whoever asked
                     if left and may_succeed_again(error) and job.patience > 0:
+                        # Who got in the way goes first, or the two would meet again at once.
+                        sleep(HEAD_START)
                         continue
                     job.error = translated(error)
                 break
