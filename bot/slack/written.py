@@ -58,6 +58,11 @@ def plain(text: str, name_of: NameOf) -> str:
     return "".join([*parts, _unescaped(text[end:])])
 
 
+def mentioned(text: str) -> tuple[UserId, ...]:
+    """Return the people mentioned in `text`, each once, in the order of their mentions."""
+    return tuple(dict.fromkeys(UserId(found["user"]) for found in re.finditer(MENTION, text)))
+
+
 def _unescaped(text: str) -> str:
     return _ENTITY.sub(lambda found: _ENTITIES[found[0]], text)
 

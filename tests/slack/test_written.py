@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.person import UserId
-from bot.slack.written import normal, plain
+from bot.slack.written import mentioned, normal, plain
 
 
 def name_of(user: UserId) -> str:
@@ -48,3 +48,7 @@ def test_quotes_become_straight_and_invisible_marks_go() -> None:
     )
 
     assert normal(copied) == '"Ana\'s day"'
+
+
+def test_everybody_mentioned_is_named_once() -> None:
+    assert mentioned("<@U2|ben> and <@U1>, <@U2> but not &lt;@U3&gt;") == ("U2", "U1")
