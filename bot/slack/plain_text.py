@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from bot.slack.directory import Directory
     from bot.slack.written import NameOf
 
-__all__ = ["mentioned", "naming", "plain"]
-
 
 async def naming(directory: Directory, workspace: WorkspaceId, text: str) -> NameOf:
     """Return what says the names of those who are mentioned in `text`."""

@@ -150,7 +150,7 @@ def listing(
             groups = [("Waiting for my yes", awaiting(tx, by)), *_needing(tx, by)]
         case Which.OVERDUE:
             groups = [("Overdue", tx.tasks.overdue(by, now))]
-        case Which.DONE:
+        case _:  # done
             sent = tx.tasks.sent_by(by, Status.DONE)[-DONE_LATELY:]
             mine = tx.tasks.done_by(by, DONE_LATELY)
             groups = [("Done by me", mine), ("Done for me", [t for t in sent if t not in mine])]
