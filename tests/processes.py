@@ -35,15 +35,15 @@ class BotProcess:
     url: str
     log: list[dict[str, Any]] = field(default_factory=list)
 
-    async def ready(self) -> None:
-        """Wait until the process says that it takes work."""
+    async def reached(self, action: str) -> None:
+        """Wait until the process logs this action."""
         assert self.process.stderr is not None
         async with asyncio.timeout(STARTED):
             async for line in self.process.stderr:
                 self._note(line)
-                if self.log and self.log[-1].get("action") == "ready":
+                if self.log[-1].get("action") == action:
                     return
-        raise AssertionError(f"the process ended before it was ready: {self.log}")
+        raise AssertionError(f"the process ended before {action}: {self.log}")
 
     async def read(self) -> None:
         """Go on reading what it logs, so that it never waits for us."""
@@ -80,8 +80,12 @@ async def baton(
     over: str,
     folder: Path,
     clock: ShiftedClock,
+    until: str = "ready",
 ) -> AsyncIterator[BotProcess]:
-    """Run the bot as a process over `http` or `socket`, and kill what is left of it at the end."""
+    """Run the bot as a process over `http` or `socket`, and kill what is left of it at the end.
+
+    It is there once it has logged the action `until`.
+    """
     port = free_port()
     environ = {
         **inherited(),
@@ -110,7 +114,7 @@ async def baton(
     bot = BotProcess(process, f"http://127.0.0.1:{port}")
     reading: asyncio.Task[None] | None = None
     try:
-        await bot.ready()
+        await bot.reached(until)
         reading = asyncio.create_task(bot.read())
         yield bot
     finally:
@@ -118,6 +122,41 @@ async def baton(
         await process.wait()
         if reading is not None:
             await reading
+
+
+async def ran(
+    *argv: str, environ: dict[str, str], folder: Path, until: str | None = None
+) -> tuple[int, str, str]:
+    """Run a command to its end, or until it prints a line with `until` and is told to stop.
+
+    Returns the exit code and what it wrote to its two outputs.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *argv,
+        cwd=folder,
+        env={**inherited(), **environ},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    printed = ""
+    try:
+        async with asyncio.timeout(STARTED + STOPPED):
+            if until is not None:
+                while until not in printed:
+                    line = await process.stdout.readline()
+                    assert line, f"it ended before it printed {until!r}"
+                    printed += line.decode()
+                process.terminate()
+            out, err = await process.communicate()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    assert process.returncode is not None
+    return process.returncode, printed + out.decode(), err.decode()
 
 
 def inherited() -> dict[str, str]:
