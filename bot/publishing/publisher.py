@@ -212,9 +212,9 @@ class Publisher:
         if self._stopping.is_set() or not self._beating.is_fresh:
             return
         self._poll()
-        await self._release()
         await self._claim()
         await self._refill()
+        await self._release()
         await self._learn_slacks_time()
         if chosen := self._choose():
             await self._attempt(chosen)
@@ -330,7 +330,9 @@ class Publisher:
                 held.done(post)
 
     async def _send(self, held: Held, attempt: Attempt) -> None:
-        self._results.append(await self._sender.send(held, attempt))
+        result = await self._sender.send(held, attempt)
+        # Not in one statement: the list may be another one by now.
+        self._results.append(result)
         # While there is no room for more anyway, results are gathered: batches cost less.
         if not self._crowded or 2 * len(self._results) >= self._limits.concurrency:
             self._woken.set()
