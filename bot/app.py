@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from bot.domain.errors import SlackFailure, SlackRejected
 from bot.domain.workspace import Workspace
 from bot.domain.zones import zone_data_version
-from bot.publishing import Publisher
+from bot.publishing import LEASE, Publisher
 from bot.scheduler import Heartbeat
 from bot.slack import listeners, posts
 from bot.slack.bolt import build_bolt, dispatch, verifier
@@ -78,7 +78,14 @@ class StartRefused(Exception):
 class Baton:
     """One running bot."""
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = system_clock,
+        lease: float = LEASE,
+    ) -> None:
+        """`lease` is how many seconds a process may be silent before others take its work over."""
         self._settings = settings
         self._clock = clock
         self._identity: Identity | None = None
@@ -127,6 +134,7 @@ class Baton:
             render=posts.render,
             on_trouble=self._on_trouble,
             clock=clock,
+            lease=lease,
         )
         self.heartbeat = Heartbeat(
             due=self.store.due,

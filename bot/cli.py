@@ -7,6 +7,7 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,16 +38,20 @@ def main(
     argv: Sequence[str] | None = None,
     *,
     environ: Mapping[str, str] | None = None,
-    clock: Callable[[], datetime] | None = None,
+    make: Callable[..., Baton] = Baton,
+    clock: Callable[[], datetime] = system_clock,
 ) -> int:
-    """Run one command and return its exit code: 0 success, 1 failure, 2 wrong usage."""
+    """Run one command and return its exit code: 0 success, 1 failure, 2 wrong usage.
+
+    `make` builds the bot from its settings and `clock`.
+    """
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as done:
         return int(done.code or 0)
     try:
         given = read_environment(Path.cwd()) if environ is None else environ
-        code: int = arguments.command(arguments, given, clock)
+        code: int = arguments.command(_Call(arguments, given, make, clock))
     except _CONFIGURATION as error:
         return _complain(str(error), MISUSED)
     except _OUTAGES as error:
@@ -54,6 +59,16 @@ def main(
     except KeyboardInterrupt:
         return FAILED
     return code
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What every command is given."""
+
+    arguments: argparse.Namespace
+    environ: Mapping[str, str]
+    make: Callable[..., Baton]
+    clock: Callable[[], datetime]
 
 
 class _Misuse(Exception):
@@ -85,17 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(
-    _arguments: argparse.Namespace,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime] | None,
-) -> int:
-    settings = Settings.from_env(environ)
+def _run(call: _Call) -> int:
+    settings = Settings.from_env(call.environ)
     undo = configure_logging(settings, stream=sys.stderr)
     try:
         for warning in settings.warnings:
             sys.stderr.write(f"{warning}\n")
-        return asyncio.run(until_told(Baton(settings, clock=clock or system_clock)))
+        return asyncio.run(until_told(call.make(settings, clock=call.clock)))
     finally:
         undo()
 
@@ -123,25 +134,22 @@ async def until_told(bot: Any) -> int:  # noqa: ANN401  # whatever starts and st
     return OK
 
 
-def _sandbox(
-    arguments: argparse.Namespace,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime] | None,
-) -> int:
+def _sandbox(call: _Call) -> int:
+    environ = call.environ
     settings = Settings.from_env(environ, needs_slack=False)
     prefix = settings.command_prefix
 
     def build(slack: Mapping[str, str], sandbox_clock: Callable[[], datetime]) -> Baton:
         own = {name: value for name, value in environ.items() if not name.startswith("SLACK_")}
-        return Baton(Settings.from_env({**own, **slack}), clock=sandbox_clock)
+        return call.make(Settings.from_env({**own, **slack}), clock=sandbox_clock)
 
     sandbox = Sandbox(
         build,
         host=settings.host,
-        port=arguments.port,
+        port=call.arguments.port,
         commands=[command.called(prefix) for command in COMMANDS],
         prefix=prefix,
-        clock=clock or system_clock,
+        clock=call.clock,
         say=_say,
     )
     undo = configure_logging(settings, stream=sys.stderr)
@@ -151,8 +159,8 @@ def _sandbox(
         undo()
 
 
-def _migrate(_arguments: argparse.Namespace, environ: Mapping[str, str], _clock: object) -> int:
-    settings = Settings.from_env(environ, needs_slack=False)
+def _migrate(call: _Call) -> int:
+    settings = Settings.from_env(call.environ, needs_slack=False)
     before, after = asyncio.run(migrate(settings.database_url.get_secret_value()))
     if before == after:
         _say(f"The database is at {after} already.")
@@ -161,19 +169,19 @@ def _migrate(_arguments: argparse.Namespace, environ: Mapping[str, str], _clock:
     return OK
 
 
-def _manifest(arguments: argparse.Namespace, environ: Mapping[str, str], _clock: object) -> int:
-    prefix = arguments.prefix
+def _manifest(call: _Call) -> int:
+    prefix = call.arguments.prefix
     if prefix is None:
-        prefix = Settings.from_env(environ, needs_slack=False).command_prefix
+        prefix = Settings.from_env(call.environ, needs_slack=False).command_prefix
     try:
-        sys.stdout.write(manifest_yaml(url=arguments.url, prefix=prefix))
+        sys.stdout.write(manifest_yaml(url=call.arguments.url, prefix=prefix))
     except ManifestError as error:
         raise _Misuse(str(error)) from None
     return OK
 
 
-def _doctor(_arguments: argparse.Namespace, environ: Mapping[str, str], _clock: object) -> int:
-    return asyncio.run(_examine(environ))
+def _doctor(call: _Call) -> int:
+    return asyncio.run(_examine(call.environ))
 
 
 async def _examine(environ: Mapping[str, str]) -> int:

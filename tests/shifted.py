@@ -1,14 +1,18 @@
-"""`baton`, with a clock that a test moves: `python -m tests.shifted FILE run`."""
+"""`baton` with a clock that a test moves and a short lease: `python -m tests.shifted FILE run`."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from bot.app import system_clock
+from bot.app import Baton, system_clock
 from bot.cli import main
+
+LEASE = 6.0
+"""Seconds until a killed process is taken for dead. A claim is good for five, so not fewer."""
 
 
 @dataclass(frozen=True)
@@ -30,4 +34,5 @@ class ShiftedClock:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[2:], clock=ShiftedClock(Path(sys.argv[1]))))
+    clock = ShiftedClock(Path(sys.argv[1]))
+    sys.exit(main(sys.argv[2:], make=partial(Baton, lease=LEASE), clock=clock))
