@@ -13,8 +13,8 @@ from bot.slack import huddle_blocks
 from bot.slack.blocks import escape, input_text, moment
 from bot.slack.bolt import InputError
 from bot.slack.edge import Answer, actor
+from bot.slack.plain_text import plain
 from bot.slack.typed import HuddleNow
-from bot.slack.written import mentioned, plain
 from bot.usecases import answering, huddling, people, teams
 from bot.usecases.answering import Unanswered
 from bot.usecases.huddling import AlreadyHeld
@@ -124,7 +124,7 @@ async def thread_reply(  # noqa: PLR0917  # as all that takes in messages is cal
         subject,
         by=user,
         ts=ts,
-        text=await _words(edge, workspace, text),
+        text=await plain(edge.directory, workspace, text),
         to_somebody=text.lstrip().startswith(_MENTIONS),
         now=now,
     )
@@ -150,7 +150,7 @@ async def reply_changed(  # noqa: PLR0917  # as all that takes in messages is ca
         subject,
         by=user,
         ts=ts,
-        text=await _words(edge, workspace, text),
+        text=await plain(edge.directory, workspace, text),
         now=now,
     )
 
@@ -213,16 +213,6 @@ async def known(
         async with asyncio.timeout(READING):
             return await edge.directory.people(workspace, wanted)
     return await edge.do(workspace, people.known, wanted)
-
-
-async def _words(edge: Edge, workspace: WorkspaceId, text: str) -> str:
-    """Return what somebody wrote, with names instead of mentions."""
-    meant = await known(edge, workspace, mentioned(text))
-
-    def name(user: UserId) -> str:
-        return meant[user].name if user in meant else "somebody"
-
-    return plain(text, name)
 
 
 async def _chosen(edge: Edge, request: Request, name: str | None) -> Team:
