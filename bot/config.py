@@ -259,6 +259,7 @@ def _meant(rest: str, known: set[str]) -> str | None:
 
 # Libraries that would write what people said into the log, or a line for every tick.
 _QUIET = {
+    "alembic": logging.WARNING,
     "slack_bolt": logging.INFO,
     "slack_sdk": logging.WARNING,
     "apscheduler": logging.WARNING,
