@@ -101,6 +101,19 @@ async def test_a_post_that_is_given_up_stays_as_it_is(
     assert released is None
 
 
+async def test_what_is_held_for_a_conversation_is_found(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> list[str]:
+        for subject in ("1", "2", "3"):
+            want(tx, subject, held=subject != "2")
+        tx.posts.want(CARD, "4", channel=ChannelId("C0002"), held=True)
+        becomes(tx, want(tx, "3", held=True), state=PostState.GONE)
+        return [post.subject for post in tx.posts.held_for(CHANNEL)]
+
+    assert await store.run(workspace, work) == ["1"]
+
+
 async def test_urgency_lasts_until_it_is_shown(store: Store, workspace: WorkspaceId) -> None:
     def work(tx: Tx) -> list[bool]:
         post = want(tx, urgent=True)

@@ -1,0 +1,246 @@
+"""No workspace sees or changes anything of another one, whichever repository it asks."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.alarm import AlarmKind
+from bot.domain.post import MessageTs, PostId, PostKind, post_id
+from bot.domain.task import Status, Step, TaskNumber
+from bot.store.schema import metadata
+from bot.store.transaction import Tx
+from tests.databases import workspace_row
+from tests.store.samples import (
+    A_HUDDLE,
+    A_PERSON,
+    A_TASK,
+    AN_ANSWER,
+    ANA,
+    CHANNEL,
+    DATE,
+    DELEGATED,
+    JOY,
+    NOW,
+    OTHER,
+    ROLES,
+    SCHEDULE,
+    TEAM,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from bot.domain.person import WorkspaceId
+    from bot.domain.team import Team
+    from bot.store.database import Store
+
+ONE = TaskNumber(1)
+OPEN = AlarmKind.HUDDLE_OPEN
+LATE = NOW + timedelta(days=9)
+THEIRS = workspace_row(OTHER)
+TS = MessageTs("1772442000.000100")
+
+
+def add_team(tx: Tx, name: str = "Manila") -> Team:
+    return tx.teams.add(name=name, channel=CHANNEL, schedule=SCHEDULE, roles=ROLES, now=NOW)
+
+
+def fill(tx: Tx) -> None:
+    """Put one of everything into a workspace, with the same keys in each."""
+    tx.workspaces.save(workspace_row(tx.workspace))
+    tx.people.save(A_PERSON)
+    add_team(tx)
+    tx.huddles.add(A_HUDDLE)
+    tx.huddles.put_answer(TEAM, DATE, AN_ANSWER)
+    tx.tasks.add(replace(A_TASK, status=Status.DONE), key="key", event=DELEGATED)
+    tx.tasks.save(
+        replace(A_TASK, number=ONE, status=Status.DONE),
+        replace(DELEGATED, place=2, step=Step.FINISH, by=ANA),
+    )
+    tx.posts.want(PostKind.CARD, "1", channel=CHANNEL, ts=TS, held=True)
+    tx.alarms.set(OPEN, "1", due_at=NOW, after=NOW)
+    tx.reactions.put(
+        channel=CHANNEL, ts=TS, person=ANA, name="tada", stands=True, event_ts="1772442001.000000"
+    )
+    tx.hints.once("card/1", ANA)
+
+
+def put_answer(tx: Tx) -> None:
+    add_team(tx)
+    tx.huddles.add(A_HUDDLE)
+    tx.huddles.put_answer(TEAM, DATE, replace(AN_ANSWER, texts=("x",)))
+
+
+def their_post() -> PostId:
+    return post_id(OTHER, PostKind.CARD, "1")
+
+
+# What every method answers in a workspace that has nothing, while another one has it all. An
+# exception stands for itself.
+READS: dict[str, tuple[Callable[[Tx], object], object]] = {
+    "people.get": (lambda tx: tx.people.get(ANA), None),
+    "people.many": (lambda tx: tx.people.many([ANA]), {}),
+    "people.all": (lambda tx: tx.people.all(), []),
+    "people.named": (lambda tx: tx.people.named("ana"), []),
+    "teams.get": (lambda tx: tx.teams.get(TEAM), None),
+    "teams.named": (lambda tx: tx.teams.named("Manila"), None),
+    "teams.in_channel": (lambda tx: tx.teams.in_channel(CHANNEL), []),
+    "teams.all": (lambda tx: tx.teams.all(), []),
+    "teams.of_person": (lambda tx: tx.teams.of_person(ANA), []),
+    "huddles.get": (lambda tx: tx.huddles.get(TEAM, DATE), None),
+    "huddles.latest": (lambda tx: tx.huddles.latest(TEAM, 5), []),
+    "huddles.open_in": (lambda tx: tx.huddles.open_in(CHANNEL), []),
+    "huddles.answers": (lambda tx: tx.huddles.answers(TEAM, DATE), []),
+    "huddles.answer_of": (lambda tx: tx.huddles.answer_of(TEAM, DATE, ANA), None),
+    "tasks.get": (lambda tx: tx.tasks.get(ONE), None),
+    "tasks.history": (lambda tx: tx.tasks.history(ONE), []),
+    "tasks.assigned_to": (lambda tx: tx.tasks.assigned_to(ANA), []),
+    "tasks.of_people": (lambda tx: tx.tasks.of_people([ANA]), []),
+    "tasks.sent_by": (lambda tx: tx.tasks.sent_by(JOY), []),
+    "tasks.overdue": (lambda tx: tx.tasks.overdue(ANA, LATE), []),
+    "tasks.done_by": (lambda tx: tx.tasks.done_by(ANA, 5), []),
+    "tasks.count_assigned_to": (lambda tx: tx.tasks.count_assigned_to(ANA), 0),
+    "tasks.count_sent_by": (lambda tx: tx.tasks.count_sent_by(JOY), 0),
+    "tasks.count_overdue": (lambda tx: tx.tasks.count_overdue(ANA, LATE), 0),
+    "posts.get": (lambda tx: tx.posts.get(their_post()), None),
+    "posts.find": (lambda tx: tx.posts.find(PostKind.CARD, "1"), None),
+    "posts.at": (lambda tx: tx.posts.at(CHANNEL, TS), None),
+    "posts.held_for": (lambda tx: tx.posts.held_for(CHANNEL), []),
+    "posts.under": (lambda tx: tx.posts.under(PostKind.CARD, "1"), []),
+    "alarms.get": (lambda tx: tx.alarms.get(OPEN, "1"), None),
+    "reactions.standing": (lambda tx: tx.reactions.standing(CHANNEL, TS, ANA), set()),
+}
+
+# What changes something: its own rows, or nothing.
+WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
+    "people.save": (lambda tx: tx.people.save(replace(A_PERSON, name="Other")), None),
+    "people.set_hours": (
+        lambda tx: tx.people.set_hours(ANA, start=time(1), end=time(2), days=frozenset()),
+        LookupError,
+    ),
+    "teams.add": (
+        lambda tx: add_team(tx).id,
+        1,
+    ),
+    "teams.save": (
+        lambda tx: tx.teams.save(
+            replace(add_team(tx, "Cebu"), id=TEAM, name="manila", roles=ROLES[:1])
+        ),
+        None,
+    ),
+    "huddles.add": (
+        lambda tx: (
+            add_team(tx),
+            tx.huddles.add(A_HUDDLE),
+        )[1],
+        True,
+    ),
+    "huddles.save": (lambda tx: tx.huddles.save(replace(A_HUDDLE, reason="x")), LookupError),
+    "huddles.put_answer": (put_answer, None),
+    "huddles.drop_answer": (lambda tx: tx.huddles.drop_answer(TEAM, DATE, ANA), None),
+    "tasks.add": (
+        lambda tx: tx.tasks.add(replace(A_TASK, title="x"), key="key", event=DELEGATED)[1],
+        True,
+    ),
+    "tasks.save": (
+        lambda tx: tx.tasks.save(replace(A_TASK, number=ONE, title="x"), None),
+        LookupError,
+    ),
+    "posts.want": (lambda tx: tx.posts.want(PostKind.CARD, "1", channel=CHANNEL).wanted, 1),
+    "posts.bump": (lambda tx: tx.posts.bump(PostKind.CARD, "1"), None),
+    "posts.release": (lambda tx: tx.posts.release(their_post()), None),
+    "alarms.set": (lambda tx: tx.alarms.set(OPEN, "1", due_at=LATE, after=LATE), None),
+    "alarms.cancel": (lambda tx: tx.alarms.cancel(OPEN, "1"), None),
+    "reactions.put": (
+        lambda tx: tx.reactions.put(
+            channel=CHANNEL,
+            ts=TS,
+            person=ANA,
+            name="tada",
+            stands=False,
+            event_ts="1772442009.000000",
+        ),
+        True,
+    ),
+    "hints.once": (lambda tx: tx.hints.once("card/1", ANA), True),
+    "workspaces.get": (lambda tx: tx.workspaces.get() == workspace_row(tx.workspace), True),
+    "workspaces.save": (lambda tx: tx.workspaces.save(THEIRS), ValueError),
+    "workspaces.next_task": (lambda tx: tx.workspaces.next_task(), 1),
+    "workspaces.give_task_back": (lambda tx: tx.workspaces.give_task_back(), None),
+    "workspaces.next_team": (lambda tx: tx.workspaces.next_team(), 1),
+}
+
+
+def everything_of(connection: Connection, workspace: WorkspaceId) -> dict[str, list[object]]:
+    """Return every row of a workspace, as it is stored."""
+    rows: dict[str, list[object]] = {}
+    for table in metadata.sorted_tables:
+        if table.name == "processes":
+            continue
+        column = table.c.id if table.name == "workspaces" else table.c.workspace
+        found = connection.execute(select(table).where(column == workspace))
+        rows[table.name] = [tuple(row) for row in found]
+    return rows
+
+
+def test_every_method_of_every_repository_is_looked_at() -> None:
+    tx = Tx(None, OTHER)  # type: ignore[arg-type]  # nothing is asked of it
+    methods = {
+        f"{name}.{method}"
+        for name, repository in vars(tx).items()
+        if name not in {"workspace", "_scope"}
+        for method, _ in inspect.getmembers(repository, inspect.ismethod)
+        if not method.startswith("_")
+    }
+
+    assert methods == set(READS) | set(WRITES)
+
+
+@pytest.mark.parametrize("name", [*READS, *WRITES])
+async def test_a_workspace_neither_sees_nor_changes_what_another_one_has(
+    store: Store, workspace: WorkspaceId, name: str
+) -> None:
+    ask, expected = (READS | WRITES)[name]
+    await store.run(OTHER, fill)
+    before = await store.door(lambda connection: everything_of(connection, OTHER))
+    assert all(before.values()), "one of everything is there to be seen"
+
+    if isinstance(expected, type) and issubclass(expected, Exception):
+        with pytest.raises(expected):
+            await store.run(workspace, ask)
+    else:
+        assert await store.run(workspace, ask) == expected
+
+    assert await store.door(lambda connection: everything_of(connection, OTHER)) == before
+
+
+@pytest.mark.parametrize("name", list(READS))
+async def test_what_is_looked_for_is_found_where_it_is(store: Store, name: str) -> None:
+    """Without this the test above could ask for what exists nowhere."""
+    ask, nothing = READS[name]
+    await store.run(OTHER, fill)
+    if name.endswith("overdue"):
+        await store.run(OTHER, lambda tx: tx.tasks.save(replace(A_TASK, number=ONE), None))
+
+    assert await store.run(OTHER, ask) != nothing
+
+
+async def test_two_workspaces_with_the_same_keys_live_side_by_side(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    await store.run(OTHER, fill)
+    await store.run(workspace, fill)
+
+    ours = await store.door(lambda connection: everything_of(connection, workspace))
+    theirs = await store.door(lambda connection: everything_of(connection, OTHER))
+    assert {name: len(rows) for name, rows in ours.items()} == {
+        name: len(rows) for name, rows in theirs.items()
+    }
