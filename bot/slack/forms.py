@@ -124,7 +124,7 @@ FORMS: Final = (
     Form(
         "delegate",
         ("",),
-        "@ana @ben Prepare June report due fri 17:00 takes 3h every month",
+        "@ana @ben Prepare June report due fri 17:00 takes 3h",
         "hand over a task; alone, it opens a form",
         lambda call: typed.Delegate(call.rest),
         sample="@ana Prepare June report due fri 17:00",
@@ -182,7 +182,7 @@ FORMS: Final = (
     _step(
         "due",
         "mon",
-        "set or propose another time",
+        "set another due time",
         _with_words(lambda call: typed.Move(call.task, call.words)),
     ),
     _step("give", "@joy", "hand it to somebody else", _with_words(_give)),
@@ -230,7 +230,7 @@ FORMS: Final = (
         "baton",
         ("team edit",),
         "team edit",
-        "change its time, days or questions",
+        "change its time, days or people",
         lambda call: typed.EditTeam(call.team),
     ),
     Form(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.calendar import describe_weekdays
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import HomeView, Post
-from bot.domain.task import Status
+from bot.domain.task import WORDS
 from bot.domain.zones import zone_label
 from bot.slack.blocks import Block, actions, button, context, escape, header, moment, section
 from bot.slack.hours import SET_HOURS
@@ -102,21 +102,13 @@ def _group(
     return blocks
 
 
-_WORDS = {
-    Status.WAITING: "waiting for a yes",
-    Status.ASKED: "question",
-    Status.DOING: "doing",
-    Status.BLOCKED: "blocked",
-}
-
-
 def _task(task: Task, home: Home) -> str:
     reader_zone = home.person.zone if home.person else task.due.zone
     to = ", ".join(_name(home, user) for user in task.people)
     return (
         f"*{task.number} · {escape(task.title)}*\n"
         f"{_name(home, task.delegator)} → {to} · due {moment(task.due.at, reader_zone)} · "
-        f"{_WORDS[task.status]}"
+        f"{WORDS[task.status]}"
     )
 
 
