@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.workspace import Workspace as Installed
 from bot.publishing import Publisher
+from bot.sandbox.events import DEFAULT_EVENTS
 from bot.sandbox.server import LocalSlack
 from bot.slack import listeners, posts
 from bot.slack.bolt import build_bolt, dispatch
@@ -161,7 +162,11 @@ async def entered(url: str) -> AsyncIterator[Room]:
         answer = await dispatch(doors[0], body, {})
         return web.Response(status=answer.status, text=answer.body, headers=dict(answer.headers))
 
-    slack = LocalSlack(clock=clock, routes=[web.post("/bot", take)])
+    slack = LocalSlack(
+        clock=clock,
+        bot_events=(*DEFAULT_EVENTS, "channel_left", "group_left"),
+        routes=[web.post("/bot", take)],
+    )
     async with slack:
         slack.events_url = f"{slack.url}bot"
         world = slack.add_workspace("Acme")
