@@ -95,7 +95,7 @@ def summary(view: HuddleView) -> Shown:
     head = f"{name} written huddle, {day}: {counted}."
     away = f"Away today: {escape(', '.join(view.away))}" if view.away else ""
     room = SUMMARY_LIMIT - len(head) - min(len(away), LINE_LIMIT) - 100
-    lines = _fitting([_line(view, answer, bold=True) for answer in view.answered], room)
+    lines = _fitting([_line(view, answer) for answer in view.answered], room)
     if away:
         lines.append(cut(away, LINE_LIMIT))
     blocks = [section(f"*{name} written huddle* · {day} · {counted}")]
@@ -204,9 +204,8 @@ def trouble(view: TroubleView) -> Shown:
             ),
         ),
     )
-    # The plain text is read on a lock screen, where a channel's id means nothing.
-    text = f"{happened} {todo}".replace(where, "its channel").replace("`", "")
-    return text, [section(f"{happened} {todo}")]
+    text = f"{happened} {todo}"
+    return text.replace("`", ""), [section(text)]
 
 
 def status(view: Status, *, reader_zone: str) -> str:
@@ -278,10 +277,10 @@ def _count(view: HuddleView) -> str:
     return f"{answered} {'answer' if answered == 1 else 'answers'} so far."
 
 
-def _line(view: HuddleView, given: Answer, *, bold: bool) -> str:
+def _line(view: HuddleView, given: Answer) -> str:
     name = escape(view.name(given))
     today, needs = (" ".join(text.split()) for text in _today_and_needs(given.texts))
-    line = f"*{name}*: {today}" if bold else f"{name}: {today}"
+    line = f"*{name}*: {today}"
     if not needs:
         return cut(line, LINE_LIMIT)
     # What somebody needs is what others have to read, so it is not what is cut off first.

@@ -343,7 +343,7 @@ async def test_the_leads_hear_when_baton_is_removed(room: Room) -> None:
     await room.joy.kick(room.manila, room.world.bot_user)
 
     (told,) = await room.until(lambda: room.dms(room.joy))
-    assert "I am no longer in its channel" in told.text
+    assert f"I am no longer in <#{room.manila.id}>, so I cannot post" in told.text
 
 
 async def test_a_channel_that_gets_another_id_keeps_its_huddle(room: Room) -> None:

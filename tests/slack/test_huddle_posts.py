@@ -1,0 +1,220 @@
+"""What each post of a huddle shows, without Slack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.huddle import ANSWER_LIMIT, QUESTIONS, Answer, AnswerSource, HuddleStatus
+from bot.domain.person import Person, UserId
+from bot.domain.post import ChannelId, Mark, Message, MessageTs, Post, PostKind, Withdrawn
+from bot.slack import huddle_blocks
+from bot.slack.huddle_posts import render
+from bot.usecases import answering, huddle_trouble, teams
+from bot.usecases.huddle_views import AnswerView, HuddleView, TroubleView
+from tests.usecases.huddles import ANA, BEN, CHANNEL, JOY, Office, at
+
+if TYPE_CHECKING:
+    from bot.domain.huddle import Huddle
+    from bot.domain.post import Rendered
+    from bot.store.database import Store
+
+
+@pytest.fixture
+async def office(sqlite_store: Store) -> Office:
+    made = Office(sqlite_store)
+    await made.open()
+    return made
+
+
+async def shown(office: Office, kind: PostKind, subject: str) -> Rendered:
+    post = await office.post(kind, subject)
+    assert post is not None
+    return await office.do(render, post, office.now)
+
+
+async def view_of(office: Office, huddle: Huddle, *answers: Answer) -> HuddleView:
+    team = await office.do(lambda tx: tx.teams.get(huddle.team))
+    assert team is not None
+    return HuddleView(team, huddle, answers, {ANA: "Ana <!channel>", BEN: "Ben"})
+
+
+async def wanted(office: Office, kind: PostKind, subject: str) -> Post:
+    return await office.do(lambda tx: tx.posts.want(kind, subject, channel=CHANNEL))
+
+
+async def test_a_root_carries_ids_only(office: Office) -> None:
+    huddle = await office.opened()
+
+    root = await shown(office, PostKind.HUDDLE, huddle.subject)
+
+    assert isinstance(root, Message)
+    assert root.event_type == "baton_huddle"
+    assert set(root.event_payload) == {"post", "team", "date"}
+
+
+async def test_a_huddle_that_is_not_held_is_not_posted(office: Office) -> None:
+    huddle = await office.opened()
+    await office.do(lambda tx: tx.huddles.save(huddle.missed("x")))
+
+    posted = await shown(office, PostKind.HUDDLE, huddle.subject)
+    unposted = await wanted(office, PostKind.HUDDLE, "9/2026-11-23")
+
+    # What stands already is not taken away.
+    assert isinstance(posted, Message)
+    assert await office.do(render, unposted, office.now) == Withdrawn()
+    assert await office.do(render, replace(unposted, subject=huddle.subject), at(9)) == Withdrawn()
+
+
+async def test_a_mark_stands_on_the_reply_that_counts(office: Office) -> None:
+    huddle = await office.opened()
+    await office.do(
+        answering.reply,
+        huddle.subject,
+        by=ANA,
+        ts=MessageTs("1700000001.000100"),
+        text="The report",
+        to_somebody=False,
+        now=at(9),
+    )
+    subject = f"{huddle.subject}/{ANA}"
+
+    before = await shown(office, PostKind.MARK, subject)
+    await office.do(answering.skip, huddle.team, huddle.date, by=ANA, now=at(9))
+
+    assert before == Mark("memo", stands=True)
+    assert await shown(office, PostKind.MARK, subject) == Mark("memo", stands=False)
+
+
+async def test_an_answer_that_was_withdrawn_is_taken_away(office: Office) -> None:
+    post = await wanted(office, PostKind.ANSWER, f"1/2026-11-23/{ANA}")
+
+    assert await office.do(render, post, office.now) == Withdrawn()
+
+
+async def test_a_summary_in_the_thread_is_a_note(office: Office) -> None:
+    huddle = await office.opened()
+    await wanted(office, PostKind.SUMMARY, huddle.subject)
+    lost = await wanted(office, PostKind.SUMMARY, "9/2026-11-23")
+
+    summary = await shown(office, PostKind.SUMMARY, huddle.subject)
+
+    assert isinstance(summary, Message)
+    assert summary.event_payload["kind"] == "summary"
+    assert await office.do(render, lost, office.now) == Withdrawn()
+
+
+async def test_a_notice_of_something_else_shows_nothing(office: Office) -> None:
+    team = await office.team()
+    await office.do(huddle_trouble.left_channel, CHANNEL, "is_archived", now=at(8))
+    (subject,) = await office.notices()
+    other = await wanted(office, PostKind.NOTICE, f"task/42/{JOY}")
+
+    notice = await shown(office, PostKind.NOTICE, subject)
+
+    assert isinstance(notice, Message)
+    assert f"so I cannot post the written huddle of {team.name}" in notice.text
+    assert await office.do(render, other, office.now) == Withdrawn()
+
+
+async def test_a_post_of_a_task_is_not_for_here(office: Office) -> None:
+    card = await wanted(office, PostKind.CARD, "1")
+
+    with pytest.raises(ValueError, match="card"):
+        await office.do(render, card, office.now)
+
+
+async def test_names_and_words_of_people_are_escaped(office: Office) -> None:
+    huddle = await office.opened()
+    said = Answer(ANA, AnswerSource.MODAL, ("<@U1> & co", "<https://x|y>"), at(9))
+
+    text, blocks = huddle_blocks.summary(await view_of(office, huddle.closed(), said))
+    thread, _ = huddle_blocks.answer(AnswerView("<!here>", said.texts))
+
+    for words in (text, str(blocks), thread):
+        assert "<@U1>" not in words
+        assert "<!channel>" not in words
+        assert "<!here>" not in words
+        assert "<https" not in words
+
+
+async def test_a_summary_of_a_hundred_long_answers_keeps_its_limits(office: Office) -> None:
+    huddle = await office.opened()
+    long = tuple(
+        Answer(UserId(f"U{number}"), AnswerSource.MODAL, ("& " * 900, "< " * 900), at(9))
+        for number in range(100)
+    )
+    away = tuple(Answer(UserId(f"V{number}"), AnswerSource.SKIP, (), at(9)) for number in range(90))
+
+    text, blocks = huddle_blocks.summary(await view_of(office, huddle.closed(), *long, *away))
+
+    assert len(text) <= 3_500
+    assert "more in the thread" in text
+    assert all(len(block["text"]["text"]) <= 3_000 for block in blocks if "text" in block)
+
+
+async def test_a_whole_answer_fits_into_a_message(office: Office) -> None:
+    del office
+    text, blocks = huddle_blocks.answer(AnswerView("Ana", ("x" * ANSWER_LIMIT, "y" * ANSWER_LIMIT)))
+
+    assert text.endswith("y" * ANSWER_LIMIT)
+    assert len(blocks) == 2
+
+
+async def test_the_summary_of_a_deleted_team_has_no_buttons(office: Office) -> None:
+    huddle = await office.opened()
+    await office.do(teams.delete, huddle.team, by=JOY, now=at(10))
+
+    root = await shown(office, PostKind.HUDDLE, huddle.subject)
+
+    assert isinstance(root, Message)
+    assert all(block["type"] != "actions" for block in root.blocks)
+
+
+async def test_a_huddle_that_ends_on_another_date_says_which(office: Office) -> None:
+    huddle = await office.opened()
+    late = replace(huddle, opened_at=at(22), closes_at=at(2, day=24))
+
+    text, _ = huddle_blocks.root(await view_of(office, late))
+    endless, _ = huddle_blocks.root(await view_of(office, replace(huddle, closes_at=None)))
+
+    assert "Open until Tue 24 Nov, 02:00 Manila." in text
+    assert "Open until" not in endless
+
+
+async def test_two_answers_are_counted(office: Office) -> None:
+    huddle = await office.opened()
+    said = [Answer(who, AnswerSource.REPLY, ("x", ""), at(9)) for who in (ANA, BEN)]
+
+    text, _ = huddle_blocks.root(await view_of(office, huddle, *said))
+
+    assert huddle.status is HuddleStatus.OPEN
+    assert "2 answers so far." in text
+    assert QUESTIONS[1] in text
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("not_in_channel", "Invite me with /invite @Baton"),
+        ("is_archived", "Unarchive it"),
+        ("channel_not_found", "is gone, or I was removed"),
+        ("unknown", "I do not post it twice"),
+        ("restricted_action", "Ask a workspace admin"),
+    ],
+)
+async def test_a_notice_says_what_happened_and_what_to_do(
+    office: Office, code: str, words: str
+) -> None:
+    team = await office.team("M & M")
+
+    text, blocks = huddle_blocks.trouble(
+        TroubleView(team, code, ChannelId("C9"), Person(JOY, "Joy"))
+    )
+
+    assert words in text
+    assert "M &amp; M" in text
+    assert "`" not in text
+    assert "!" not in text + str(blocks)
