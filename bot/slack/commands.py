@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from bot.slack.typed import Typed
 
 RUN = "command.run"
-"""A button that does what its value would do if it were typed."""
+"""Begins the `action_id` of a button that does what its value would do if it were typed."""
 
 TOO_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id", "trigger_expired"})
 
@@ -63,7 +64,7 @@ def register(app: AsyncApp, edge: Edge) -> None:
             await whisper(edge.gateway, body, told.text, told.blocks)
         await ack()
 
-    app.action(RUN)(pressed)
+    app.action(re.compile(rf"^{re.escape(RUN)}\b"))(pressed)
 
 
 async def written(edge: Edge, request: Request) -> None:
@@ -167,7 +168,11 @@ def _listener(edge: Edge, command: str) -> Callable[..., Any]:
         if told is None:
             await ack()
         else:
-            await ack(text=told.text, blocks=[dict(block) for block in told.blocks], response_type="ephemeral")
+            await ack(
+                text=told.text,
+                blocks=[dict(block) for block in told.blocks],
+                response_type="ephemeral",
+            )
 
     return listener
 
@@ -203,13 +208,13 @@ def _menu(request: Request) -> Answer:
             section(text),
             actions(
                 button("Delegate a task", DELEGATE),
-                button("Waits for my yes", RUN, value="ack"),
-                button("My tasks", RUN, value="tasks mine"),
+                button("Waits for my yes", f"{RUN}.ack", value="ack"),
+                button("My tasks", f"{RUN}.tasks", value="tasks mine"),
             ),
             actions(
                 button("Set up a team", SET_UP_A_TEAM, value=_channel_value(request)),
                 button("Set my hours", SET_HOURS),
-                button("Help", RUN, value="help"),
+                button("Help", f"{RUN}.help", value="help"),
             ),
         ],
     )

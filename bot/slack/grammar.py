@@ -29,6 +29,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _GREETINGS: Final = frozenset({"", "hi", "hello", "hey", "start", "menu"})
 _HELP: Final = frozenset({"help", "?", "-h", "--help"})
 _ALIKE: Final = 0.7
+_NEARLY_THE_SAME: Final = 0.85
 
 _Index = dict[tuple[str, bool], Form]
 
@@ -151,15 +152,18 @@ def _nonsense(index: _Index, command: str, verb: str, heard: str) -> Nonsense:
     typed_number = _ANY_NUMBER.search(heard)
     number = typed_number["number"] if typed_number else "42"
     words = _WORD.findall(heard.lower())[:2]
-    near = _near(index, words) or _near(_ANYWHERE, words)
+    near = _near(index, words, _ALIKE) or _near(_ANYWHERE, words, _NEARLY_THE_SAME)
     is_near = near is not None and (not verb or verb not in near.verbs)
     usual = index.get((verb, True)) or index.get((verb, False)) if verb else None
     form = near if near and is_near else usual or _FORMS_OF[command][_USUAL[command]]
     return Nonsense(heard, re.sub(r"\b42\b", number, form.example), is_near=is_near)
 
 
-def _near(index: _Index, words: list[str]) -> Form | None:
+def _near(index: _Index, words: list[str], cutoff: float) -> Form | None:
     forms = {verb: form for (verb, _), form in index.items() if verb}
-    attempts = (" ".join(words), *words[:1])
-    found = (get_close_matches(attempt, forms, n=1, cutoff=_ALIKE) for attempt in attempts)
-    return next((forms[verbs[0]] for verbs in found if verbs), None)
+    for attempt in (" ".join(words), *words[:1]):
+        # Letters in the wrong order are the likeliest slip.
+        swapped = [verb for verb in forms if sorted(verb) == sorted(attempt)]
+        if found := swapped or get_close_matches(attempt, forms, n=1, cutoff=cutoff):
+            return forms[found[0]]
+    return None

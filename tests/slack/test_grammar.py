@@ -143,6 +143,8 @@ NONSENSE = [
     ("tasks", "canel 7", "Did you mean `/tasks cancel 7`?"),
     ("tasks", "7 reopn", "Did you mean `/tasks reopen 7`?"),
     ("tasks", "overdo", "Did you mean `/tasks overdue`?"),
+    ("tasks", "dnoe 7", "Did you mean `/tasks done 7`?"),
+    ("baton", "dance", "Write it like `/baton team create Manila"),
     ("tasks", "7 yes", "Did you mean `/ack 7 yes`?"),
     ("tasks", "ack 7", "Did you mean `/ack 7`?"),
     ("tasks", "huddle now", "Did you mean `/baton huddle now`?"),
