@@ -1,0 +1,119 @@
+"""One way for everything that is typed: after a slash, in a message, or by a button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from bot.sandbox.records import Ephemeral, Message
+    from tests.office import Office
+
+
+def _last(office: Office, name: str) -> Message:
+    return office.slack.messages(office.person(name).dm)[-1]
+
+
+async def _written(office: Office, name: str, text: str) -> Message:
+    """Write to Baton, and return its answer."""
+    person = office.person(name)
+    before = len(office.slack.messages(person.dm))
+    await person.say(person.dm, text)
+    await office.slack.until(lambda: len(office.slack.messages(person.dm)) >= before + 2)
+    return _last(office, name)
+
+
+async def test_the_menu_leads_to_everything(office: Office) -> None:
+    menu = await office.maya.command("/baton", channel="manila")
+    shown = _shown(menu.message)
+
+    tasks = await office.maya.press(shown, "command.run.tasks", value="tasks mine")
+    team = await office.maya.press(shown, "team.create")
+
+    assert tasks.ok
+    assert team.view is not None
+    assert team.view.callback_id == "team.edit"
+
+
+@pytest.mark.parametrize("text", ["help", "/baton help"])
+async def test_whoever_writes_help_gets_all_of_it(office: Office, text: str) -> None:
+    answer = await _written(office, "ana", text)
+
+    assert "delegate @ana" in answer.text
+    assert "team create" in answer.text
+
+
+async def test_a_task_is_delegated_and_finished_by_messages_alone(office: Office) -> None:
+    receipt = await _written(office, "maya", "delegate @ana Send the contract due tomorrow")
+    assert "Task 1" in receipt.text
+    await office.slack.until(lambda: office.slack.find(office.ana.dm, event_type="baton_task"))
+
+    await _written(office, "ana", "ack 1 yes")
+    await _written(office, "ana", "done 1")
+
+    answer = await _written(office, "maya", "tasks 1")
+    assert "done" in str(answer.blocks)
+
+
+async def test_a_form_that_no_message_can_open_is_a_button_away(office: Office) -> None:
+    answer = await _written(office, "maya", "delegate @ana Send the contract")
+
+    form = await office.maya.press(answer, "command.run")
+
+    assert "Say by when" in answer.text
+    assert form.view is not None
+    assert form.view.callback_id == "task.delegate"
+    assert office.user("ana") in str(form.view.blocks)
+
+
+async def test_nonsense_in_a_message_is_answered_once(office: Office) -> None:
+    answer = await _written(office, "ben", "lorem ipsum")
+
+    assert "`baton help` for everything" in answer.text
+    assert len(office.slack.messages(office.ben.dm)) == 2
+
+
+async def test_a_greeting_is_answered_with_the_menu(office: Office) -> None:
+    answer = await _written(office, "ben", "hello")
+
+    assert "Delegate a task" in str(answer.blocks)
+
+
+async def test_a_form_that_comes_too_late_says_so(office: Office) -> None:
+    office.slack.faults.add("error", method="views.open", code="expired_trigger_id", count=1)
+
+    answer = await office.maya.command("/delegate", channel="manila")
+
+    assert "Try again" in answer.text
+
+
+async def test_slack_refusing_a_form_for_another_reason_is_not_the_persons_fault(
+    office: Office,
+) -> None:
+    office.slack.faults.add("error", method="views.open", code="view_too_large", count=1)
+
+    answer = await office.maya.command("/delegate", channel="manila")
+
+    assert answer.text == "Slack did not let Baton do that just now. Try again in a minute."
+
+
+async def test_me_says_where_and_when_i_am(office: Office) -> None:
+    answer = await office.ana.command("/baton", "me")
+
+    assert "Manila for you" in answer.text
+    assert "Set my hours" in str(answer.blocks)
+
+
+async def test_talk_in_a_channel_is_none_of_batons_business(office: Office) -> None:
+    said = await office.ana.say("manila", "delegate @ben Buy milk due tomorrow")
+    await office.ben.say("manila", "done 1", thread=said.ts)
+    await office.slack.settled()
+
+    assert len(office.slack.messages("manila")) == 1
+    assert not office.slack.calls("chat.postMessage")
+
+
+def _shown(message: Message | Ephemeral | None) -> Message | Ephemeral:
+    assert message is not None
+    return message
