@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.errors import SlackFailure
+from bot.domain.errors import SlackFailure, SlackUnavailable
 from bot.domain.person import Person, called
 from bot.domain.phrases import read_due
 from bot.domain.task import listed
@@ -35,13 +35,19 @@ MOST_CHANNELS = 5
 async def people_of(
     edge: Edge, workspace: WorkspaceId, users: Iterable[UserId]
 ) -> dict[UserId, Person]:
-    """Return those of `users` that exist; while Slack is slow, as they are remembered."""
+    """Return those of `users` that exist; while Slack is slow, as they are remembered.
+
+    Whoever is not remembered may exist all the same, so then the person has to try again.
+    """
     wanted = tuple(users)
     try:
         async with asyncio.timeout(PATIENCE):
             return await edge.directory.people(workspace, wanted)
     except TimeoutError:
-        return await edge.do(workspace, known_people.known, wanted)
+        known = await edge.do(workspace, known_people.known, wanted)
+        if known.keys() != set(wanted):
+            raise SlackUnavailable("slow") from None
+        return known
 
 
 async def members_of(

@@ -79,9 +79,7 @@ async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that 
             raise TypeError(f"{type(asked).__name__} is not about tasks")
 
 
-async def _snooze(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer | Form:
-    if not said:
-        return await _form(edge, request, number, Step.SNOOZE, task_blocks.snooze_modal)
+async def _snooze(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer:
     until = await due_in(edge, request.workspace, request.user, said, now=request.now)
     return await _step(edge, request, number, delegation.snooze, "put aside", until=until.at)
 
@@ -130,7 +128,6 @@ async def _form(
 _MISSING = {
     Step.ASK: "What do you want to ask about task {number}?",
     Step.NOTE: "What do you want to note on task {number}?",
-    Step.SNOOZE: "Until when do you want to put task {number} aside?",
 }
 
 

@@ -220,7 +220,8 @@ def _is_settled(  # noqa: PLR0911  # one line for each step
         case Step.MOVE:
             return not task.is_open or said_again
         case Step.GIVE | Step.REOPEN if view.reader in task.people:
-            return not task.is_open or view.reply is not Reply.NONE
+            needed_a_yes = event.after is Status.WAITING
+            return not task.is_open or (needed_a_yes and view.reply is not Reply.NONE)
         case Step.GIVE:
             return False
         case _:
