@@ -20,6 +20,7 @@ from bot.domain.person import UserId, WorkspaceId
 from bot.domain.workspace import Workspace
 from bot.store.database import Store
 from bot.store.migrating import migrate
+from bot.store.schema import metadata
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -69,6 +70,9 @@ class Postgres:
             start_new_session=True,
         )
         self._server.start()
+        self._spare: list[str] = []
+        self._template: str | None = None
+        self._head = ""
 
     def end(self) -> None:
         """Stop the server for good and remove what it kept."""
@@ -86,6 +90,33 @@ class Postgres:
             )
         )
         return self.url(name)
+
+    def lend(self) -> str:
+        """Return the URL of an empty database with the newest schema, to be taken back."""
+        if self._template is None:
+            url = self.create()
+            _, self._head = asyncio.run(migrate(url))
+            self._template = name_in(url)
+        return self._spare.pop() if self._spare else self.create(template=self._template)
+
+    def take_back(self, url: str) -> None:
+        """Empty a lent database for the next one: much quicker than to copy the template again."""
+        with psycopg.connect(url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            tables = connection.execute(
+                "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchone()
+            as_it_was = (version, tables) == ((self._head,), (len(metadata.tables) + 1,))
+            for table in reversed(metadata.sorted_tables if as_it_was else ()):
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+        if as_it_was:
+            self._spare.append(url)
+        else:
+            self.drop(url)
 
     def drop(self, url: str) -> None:
         self._tell(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name_in(url))))
@@ -129,24 +160,16 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def migrated_database(postgres: Postgres) -> str:
-    """Return the name of a PostgreSQL database with the newest schema, to be copied."""
-    url = postgres.create()
-    asyncio.run(migrate(url))
-    return name_in(url)
-
-
 @pytest.fixture
 def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'baton.db')}"
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres, migrated_database: str) -> Iterator[str]:
-    url = postgres.create(template=migrated_database)
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    url = postgres.lend()
     yield url
-    postgres.drop(url)
+    postgres.take_back(url)
 
 
 @pytest.fixture(params=ENGINES)

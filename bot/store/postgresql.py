@@ -100,20 +100,26 @@ class Postgresql:
             job = line.next()
             if job is None:
                 return []
-            for left in reversed(range(TRIES)):
-                try:
-                    _run(connection, job)
-                except BaseException as error:  # noqa: BLE001  # it belongs to whoever asked
-                    if left and may_succeed_again(error) and job.patience > 0:
-                        # Who got in the way goes first, or the two would meet again at once.
-                        sleep(HEAD_START)
-                        continue
-                    job.error = translated(error)
-                break
+            tries = 1
+            while not _try(connection, job, may_repeat=tries < TRIES and job.patience > 0):
+                # Who got in the way goes first, or the two would meet again at once.
+                sleep(HEAD_START)
+                tries += 1
             return [job]
 
     def dispose(self) -> None:
         self._engine.dispose()
+
+
+def _try(connection: Connection, job: Job, *, may_repeat: bool) -> bool:
+    """Run a job once. False: others got in its way, so it is to be run again."""
+    try:
+        _run(connection, job)
+    except BaseException as error:  # noqa: BLE001  # it belongs to whoever asked for the work
+        if may_repeat and may_succeed_again(error):
+            return False
+        job.error = translated(error)
+    return True
 
 
 def _run(connection: Connection, job: Job) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.domain.calendar import Weekday
+from bot.domain.calendar import WORKING_WEEK, Weekday
 from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
-from bot.domain.person import WORKING_WEEK, Person, UserId, WorkspaceId
+from bot.domain.person import Person, UserId, WorkspaceId
 from bot.domain.post import ChannelId
 from bot.domain.schedule import Schedule
 from bot.domain.task import Assignee, Due, Status, Step, Task, TaskEvent, TaskNumber, Via

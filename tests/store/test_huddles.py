@@ -55,6 +55,17 @@ async def test_there_is_no_huddle_on_another_date(store: Store, workspace: Works
     assert await store.run(workspace, lambda tx: tx.huddles.get(TEAM, date(2026, 3, 3))) is None
 
 
+async def test_a_huddle_may_be_saved_by_who_has_not_read_it(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    changed = replace(A_HUDDLE, status=HuddleStatus.CLOSED)
+    await store.run(workspace, with_huddle)
+
+    await store.run(workspace, lambda tx: tx.huddles.save(changed))
+
+    assert await store.run(workspace, lambda tx: tx.huddles.get(TEAM, DATE)) == changed
+
+
 async def test_a_changed_huddle_comes_back_changed(store: Store, workspace: WorkspaceId) -> None:
     changed = replace(
         A_HUDDLE,

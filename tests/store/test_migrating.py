@@ -108,6 +108,7 @@ async def test_every_migration_can_be_taken_back(empty_url: str) -> None:
     assert await migrate(empty_url) == (EMPTY, HEAD)
 
 
+@pytest.mark.slow
 async def test_processes_that_migrate_at_once_take_turns(empty_url: str) -> None:
     runs = [
         await asyncio.create_subprocess_exec(
@@ -238,13 +239,13 @@ def test_an_installed_package_carries_its_migrations(
 
 
 def test_alembics_own_command_finds_nothing_to_add(sqlite_url: str) -> None:
-    for arguments in (["current"], ["check"], ["downgrade", "base"], ["upgrade", "head"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "alembic", "-x", f"url={sqlite_url}", *arguments],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "-x", f"url={sqlite_url}", "check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-        assert done.returncode == 0, done.stderr
+    assert "No new upgrade operations detected" in done.stdout
+    assert done.returncode == 0, done.stderr

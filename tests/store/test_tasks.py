@@ -106,6 +106,12 @@ async def test_a_step_changes_the_task_and_is_kept(store: Store, workspace: Work
     assert history == [DELEGATED, accepted]
 
 
+async def test_a_task_may_have_nobody_for_a_while(store: Store, workspace: WorkspaceId) -> None:
+    task = await store.run(workspace, lambda tx: add(tx, assignees=()))
+
+    assert await store.run(workspace, lambda tx: tx.tasks.get(task.number)) == task
+
+
 async def test_a_task_that_never_was_cannot_be_saved(store: Store, workspace: WorkspaceId) -> None:
     with pytest.raises(LookupError, match="0"):
         await store.run(workspace, lambda tx: tx.tasks.save(A_TASK, None))
