@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from bot.domain.person import WorkspaceId
     from bot.slack.edge import Edge
+
+# Written by `task_blocks.with_ids`: task, version, place.
+_OF_POST = re.compile(r"\d+\.\d+\.\d+")
 
 PATIENCE = 1.0
 """Seconds for what comes after the change: it is committed, and the person's three go on."""
@@ -40,16 +44,20 @@ async def replace(
 ) -> None:
     """Put something else in the place of a private answer or a modal that was acted upon.
 
-    A message in a channel or in a conversation is left alone: the publisher shows it anew. What
-    was done stands whether this succeeds or not.
+    A post of Baton's is left alone: the publisher shows it anew. What was done stands whether this
+    succeeds or not.
     """
     view = body.get("view") or {}
-    container = body.get("container") or {}
     with suppress(SlackFailure, TimeoutError):
         async with asyncio.timeout(PATIENCE):
             if view.get("type") == "modal":
                 shown = modal(callback_id, title, blocks)
                 await edge.gateway.call(workspace, "views.update", view_id=view["id"], view=shown)
-            elif container.get("is_ephemeral") and body.get("response_url"):
+            elif body.get("response_url") and not _is_post(body):
                 answer = {"replace_original": True, "text": text, "blocks": list(blocks)}
                 await edge.gateway.respond(body["response_url"], answer)
+
+
+def _is_post(body: Mapping[str, Any]) -> bool:
+    """Whether the button that was pressed stands on a post, whose blocks have ids of ours."""
+    return _OF_POST.fullmatch(body["actions"][0]["block_id"]) is not None

@@ -370,6 +370,16 @@ async def test_it_works_in_a_direct_message_without_the_slash(office: Office, se
     await dm_of(office, person, words="Prepare June report, due")
 
 
+async def test_an_answer_in_a_direct_message_shows_what_became_of_it(office: Office) -> None:
+    await handed_over(office)
+    await office.ana.say(office.ana.dm, "ack 1")
+    answer = await dm_of(office, office.ana, words="You accepted task 1: Prepare June report, due")
+
+    await office.ana.press(answer, "task.done")
+
+    await office.slack.until(lambda: "Done by" in words(answer.blocks))
+
+
 async def test_copies_in_direct_messages_have_the_buttons_of_their_reader(
     office: Office,
 ) -> None:
