@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.calendar import WORKING_WEEK, WorkingHours, parse_time, parse_weekdays
 from bot.domain.errors import BotError, SlackFailure, SlackRejected
-from bot.domain.person import UserId, WorkspaceId
+from bot.domain.person import Person, UserId, WorkspaceId
 from bot.domain.phrases import read_date
 from bot.domain.post import ChannelId
 from bot.domain.schedule import Schedule
@@ -35,6 +35,7 @@ from bot.slack.typed import (
 from bot.slack.written import MENTION, mentioned
 from bot.usecases import huddle_trouble, teams
 from bot.usecases.huddle_trouble import CHANNEL_GONE, IS_ARCHIVED, NOT_IN_CHANNEL
+from bot.usecases.people import known as remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,10 +90,10 @@ def register(app: AsyncApp, edge: Edge) -> None:
 
 async def team(edge: Edge, request: Request, parsed: Parsed) -> Answer | Form:  # noqa: PLR0911  # one for each thing typed
     """Do what somebody typed after `team`."""
+    if isinstance(parsed, CreateTeam):
+        return await _create_typed(edge, request, parsed)
     await known(edge, request.workspace, (request.user,))
     match parsed:
-        case CreateTeam():
-            return await _create_typed(edge, request, parsed)
         case ListTeams():
             return await _list(edge, request)
         case EditTeam():
@@ -313,13 +314,21 @@ async def _draft(
     draft = Draft(channel=channel, zone="UTC", people=(user,))
     with suppress(TimeoutError, SlackFailure):
         async with asyncio.timeout(READING):
-            draft = replace(draft, zone=await _zone_of(edge, workspace, user))
+            # What is remembered comes at once; Slack may not answer in time.
+            asking = await edge.do(workspace, remembered, (user,))
+            draft = _in_zone_of(draft, asking.get(user))
+            asking = await edge.directory.people(workspace, (user,))
+            draft = _in_zone_of(draft, asking.get(user))
             if channel is not None:
                 there = await edge.directory.members(workspace, channel) or frozenset()
                 people = await edge.directory.people(workspace, there)
                 fit = [who for who, person in people.items() if joins_by_itself(person)]
                 draft = replace(draft, people=tuple(dict.fromkeys((user, *sorted(fit)))))
     return draft
+
+
+def _in_zone_of(draft: Draft, person: Person | None) -> Draft:
+    return draft if person is None else replace(draft, zone=person.zone)
 
 
 async def _zone_of(edge: Edge, workspace: WorkspaceId, user: UserId) -> str:
