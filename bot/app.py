@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -25,6 +26,7 @@ from bot.slack.bolt import build_bolt, dispatch, verifier
 from bot.slack.directory import Directory
 from bot.slack.edge import Edge
 from bot.slack.gateway import Gateway, Identity
+from bot.slack.prefixing import prefixed
 from bot.slack.socket_mode import AppTokenRefused, SocketModeConnection
 from bot.slack.whispering import whisper
 from bot.store.database import Store, StoreUnavailable
@@ -111,6 +113,7 @@ class Baton:
             on_call=lambda method, outcome, seconds: self._calls.labels(method, outcome).observe(
                 seconds
             ),
+            prefix=settings.command_prefix,
         )
         self.edge = Edge(
             do=self.do,
@@ -357,7 +360,8 @@ class Baton:
         if self._identity is None:
             # Whose payload it is cannot be known yet, so Slack is asked to deliver it again.
             raise StoreUnavailable("Baton is still starting")
-        return await dispatch(self._bolt, body, headers)
+        answer = await dispatch(self._bolt, body, headers)
+        return replace(answer, body=prefixed(answer.body, self._settings.command_prefix))
 
     def _connected(self, deaf_for: float | None) -> None:
         if deaf_for is not None:

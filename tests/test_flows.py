@@ -97,4 +97,3 @@ async def test_two_teams_hold_a_huddle_and_hand_over_a_task(
         assert len(roots("manila")) == len(roots("new-york")) == 1
         assert await bot.stop() == 0
     assert not [line for line in bot.log if line.get("level") == "error"]
-

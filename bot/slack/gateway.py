@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackFailure, SlackRejected, SlackUnavailable, SlackUnknown
 from bot.domain.person import UserId, WorkspaceId
+from bot.slack.prefixing import prefixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,6 +64,10 @@ _TAKES_JSON = frozenset(
         "views.publish",
     }
 )
+
+
+_SAID = frozenset({"text", "blocks", "view"})
+"""The arguments that people get to read."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +123,18 @@ class Gateway:
         clock: Callable[[], datetime],
         on_call: Callable[[str, str, float], None] | None = None,
         timeout: float = TIMEOUT,
+        prefix: str = "",
     ) -> None:
-        """`on_call` is told method, outcome and seconds of every call that left."""
+        """`on_call` is told method, outcome and seconds of every call that left.
+
+        `prefix` is what the slash commands begin with that messages and views speak of.
+        """
         self._api_url = api_url
         self._token_of = token_of
         self._clock = clock
         self._on_call = on_call
         self._timeout = timeout
+        self._prefix = prefix
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
         self._date = ""
@@ -166,7 +176,8 @@ class Gateway:
         token = self._token_of(workspace)
         if token is None:
             raise SlackRejected("not_authed", detail="no token for this workspace")
-        response = await self._call(token, method, arguments)
+        said = {name: prefixed(arguments[name], self._prefix) for name in _SAID & arguments.keys()}
+        response = await self._call(token, method, arguments | said)
         return _body(response)
 
     async def identify(self, token: str) -> Identity:
@@ -191,7 +202,7 @@ class Gateway:
             try:
                 async with self._opened().post(
                     response_url,
-                    json=dict(payload),
+                    json=prefixed(dict(payload), self._prefix),
                     proxy=_proxy_for(response_url),
                     allow_redirects=False,
                 ) as answer:

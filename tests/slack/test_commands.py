@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.office import opened
+
 if TYPE_CHECKING:
     from bot.sandbox.records import Ephemeral, Message
     from tests.office import Office
@@ -117,3 +119,17 @@ async def test_talk_in_a_channel_is_none_of_batons_business(office: Office) -> N
 def _shown(message: Message | Ephemeral | None) -> Message | Ephemeral:
     assert message is not None
     return message
+
+
+async def test_an_installation_with_a_prefix_speaks_of_its_own_commands(sqlite_url: str) -> None:
+    async with opened(sqlite_url, prefix="acme-") as office:
+        refusal = await office.maya.command("/acme-ack", "999", channel="manila")
+        created = await office.maya.command("/acme-baton", "team remove @ana", channel="manila")
+        await office.maya.command(
+            "/acme-delegate", "@ana Read the/tasks due tomorrow", channel="manila"
+        )
+        shown = await office.maya.command("/acme-tasks", "1", channel="manila")
+
+    assert "`/acme-tasks` lists yours" in refusal.text
+    assert "/acme-baton team create" in created.text
+    assert "the/tasks" in shown.text

@@ -56,7 +56,11 @@ async def test_hours_are_set_by_their_owner_and_hold_messages_back(office: Offic
     assert "end" in refused.errors
     known = await office.baton.do(office.workspace, usecase.known, (office.user("ana"),))
     ana = known[office.user("ana")]
-    assert (ana.start, ana.end, ana.days) == (time(21), time(6), {Weekday.MO, Weekday.TU})
+    assert (ana.start, ana.end, ana.days) == (
+        time(21),
+        time(6),
+        frozenset({Weekday.MO, Weekday.TU}),
+    )
     assert ana.hears_at(datetime(2026, 11, 25, 12, tzinfo=UTC)) == datetime(
         2026, 11, 30, 13, tzinfo=UTC
     )
