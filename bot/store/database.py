@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -91,7 +90,9 @@ class Store:
     async def close(self) -> None:
         """Finish what waits already, then let go of the database."""
         self._line.close()
-        await asyncio.gather(*self._ended)
+        if self._ended:
+            # Whoever gives up waiting for it cancels only the waiting.
+            await asyncio.wait(self._ended)
         await asyncio.to_thread(self._backend.dispose)
 
     async def run(self, workspace: WorkspaceId, work: Callable[[Tx], T]) -> T:
@@ -154,12 +155,11 @@ class Store:
             self._settle([job])
 
     def _serve(self, loop: asyncio.AbstractEventLoop, ended: asyncio.Future[None]) -> None:
-        # An event loop that was closed before the store was: nobody is left to tell.
-        with suppress(RuntimeError):
-            while self._line.wait():
-                if jobs := self._backend.serve(self._line):
-                    loop.call_soon_threadsafe(self._settle, jobs)
-            loop.call_soon_threadsafe(ended.set_result, None)
+        while self._line.wait():
+            jobs = self._backend.serve(self._line)
+            if not _call(loop, self._settle, jobs):
+                return
+        _call(loop, ended.set_result, None)
 
     def _settle(self, jobs: list[Job]) -> None:
         loop = asyncio.get_running_loop()
@@ -169,3 +169,12 @@ class Store:
                 loop.call_soon(job.committed, job.value)
             if not job.settled.done():
                 job.settled.set_result(None)
+
+
+def _call(loop: asyncio.AbstractEventLoop, callback: Callable[[T], None], value: T) -> bool:
+    """Have this called on the event loop. False: it was closed, and nobody is left to tell."""
+    try:
+        loop.call_soon_threadsafe(callback, value)
+    except RuntimeError:
+        return False
+    return True

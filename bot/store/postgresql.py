@@ -100,23 +100,23 @@ class Postgresql:
             job = line.next()
             if job is None:
                 return []
-            tries = 1
-            while not _try(connection, job, may_repeat=tries < TRIES and job.patience > 0):
+            left = TRIES
+            while not _try(connection, job, is_last=left == 1):
                 # Who got in the way goes first, or the two would meet again at once.
                 sleep(HEAD_START)
-                tries += 1
+                left -= 1
             return [job]
 
     def dispose(self) -> None:
         self._engine.dispose()
 
 
-def _try(connection: Connection, job: Job, *, may_repeat: bool) -> bool:
+def _try(connection: Connection, job: Job, *, is_last: bool) -> bool:
     """Run a job once. False: others got in its way, so it is to be run again."""
     try:
         _run(connection, job)
     except BaseException as error:  # noqa: BLE001  # it belongs to whoever asked for the work
-        if may_repeat and may_succeed_again(error):
+        if may_succeed_again(error) and job.patience > 0 and not is_last:
             return False
         job.error = translated(error)
     return True
@@ -137,7 +137,7 @@ def _run(connection: Connection, job: Job) -> None:
 
 def unreachable(error: DBAPIError, place: URL) -> StoreUnavailable:
     """Return what to tell of a connection that was not made; the driver knows why."""
-    reason = str(error.orig).strip().splitlines()[0]
+    reason, *_ = str(error.orig).strip().splitlines() or ["it gives no reason"]
     if place.password:
         reason = reason.replace(str(place.password), "…")
     return StoreUnavailable(

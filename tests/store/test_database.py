@@ -275,6 +275,26 @@ async def test_closing_finishes_what_waits_and_takes_nothing_more(
         await store.run(workspace, count)
 
 
+async def test_closing_can_be_given_up_and_taken_up_again(
+    sqlite_url: str, workspace: WorkspaceId
+) -> None:
+    store = Store(sqlite_url, synchronous="OFF")
+    await store.open()
+    await store.run(workspace, lambda tx: tx.workspaces.save(workspace_row()))
+    gate = Gate()
+    waiting = asyncio.create_task(store.run(workspace, held_by(gate)))
+    await gate.has_begun()
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    gate.open()
+
+    assert await waiting == 1
+    await store.close()
+
+
 async def test_a_store_that_was_never_opened_can_be_closed(database_url: str) -> None:
     await Store(database_url).close()
 

@@ -20,7 +20,7 @@ from bot.store import database
 from bot.store.address import address
 from bot.store.database import PATIENCE, Store, StoreUnavailable
 from bot.store.failures import Stale
-from bot.store.postgresql import TRIES, postgresql_engine
+from bot.store.postgresql import TRIES, postgresql_engine, unreachable
 from tests.databases import workspace_row
 from tests.store.samples import (
     A_HUDDLE,
@@ -382,6 +382,23 @@ async def test_a_server_that_is_not_there_is_named_without_the_password() -> Non
     assert "127.0.0.1" in str(caught.value)
     assert "Check DATABASE_URL" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_driver_that_gives_no_reason_is_told_of_all_the_same() -> None:
+    error = DBAPIError("", {}, psycopg.OperationalError(""))
+
+    told = unreachable(error, address("postgresql://ana@host/baton"))
+
+    assert "it gives no reason" in str(told)
+
+
+def test_a_password_in_the_drivers_reason_is_left_out() -> None:
+    error = DBAPIError("", {}, psycopg.OperationalError("no such thing: hunter2\nmore"))
+
+    told = unreachable(error, address("postgresql://ana:hunter2@host/baton"))
+
+    assert "no such thing: …" in str(told)
+    assert "more" not in str(told)
 
 
 async def test_a_server_that_never_answers_keeps_nobody_waiting(
