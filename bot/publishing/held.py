@@ -36,6 +36,8 @@ class Held:
         self.claimed_as: ProcessId | None = None
         self.stale = False
         """Something may wait that is not in the backlog."""
+        self.look_again = False
+        """Likewise, but it can wait until the backlog is empty."""
         self._limits = limits
         self._backlog: list[Post] = []
         self._sending: dict[PostId, Post] = {}
@@ -52,13 +54,17 @@ class Held:
     def let_go(self) -> None:
         """Forget the claim; what is under way goes on."""
         self.claimed_as = None
-        self.stale = False
+        self.stale = self.look_again = False
         self._backlog = []
 
     @property
     def is_idle(self) -> bool:
         """Whether its claim can be released."""
-        return not (self._backlog or self._sending or self.stale)
+        return not (self._backlog or self._sending or self.must_be_listed)
+
+    @property
+    def must_be_listed(self) -> bool:
+        return self.stale or (self.look_again and not self._backlog and not self._sending)
 
     @property
     def waiting(self) -> int:

@@ -227,7 +227,8 @@ class Publisher:
         self._look = True
         for held in list(self._workspaces.values()):
             if held.claimed_as is not None:
-                held.stale = True
+                # While there is no room for more, a longer backlog would be of no use.
+                held.stale |= not (self._crowded and held.waiting)
             elif held.is_forgettable(now=now):
                 del self._workspaces[held.id]
 
@@ -238,8 +239,9 @@ class Publisher:
         await self._outbox.claims.release(self._beating.process, [held.id for held in idle])
         for held in idle:
             held.let_go()
-        # Another process that could not claim one of them may have wanted something there.
-        self._look = True
+        # Another process that could not claim one of them may have wanted something there. While
+        # there is no room for it, the next look that is due anyway is soon enough.
+        self._look |= not self._crowded
 
     async def _claim(self) -> None:
         if not (self._look or self._wants_more):
@@ -258,11 +260,11 @@ class Publisher:
             held.claim(who, process)
 
     async def _refill(self) -> None:
-        stale = {held.id: held for held in self._claimed() if held.stale}
+        stale = {held.id: held for held in self._claimed() if held.must_be_listed}
         if not stale:
             return
         for held in stale.values():
-            held.stale = False
+            held.stale = held.look_again = False
         try:
             pending = await self._outbox.pending(stale, limit=SIGHT, now=self._clock())
         except BaseException:
@@ -397,10 +399,10 @@ class Publisher:
         post = result.attempt.post
         held = self._workspaces[post.workspace]
         held.done(post)
-        # Replies may have waited for this one, or it is to be shown once more itself.
-        may_free_others = isinstance(result, Sent) and post.kind in MAY_BE_REPLIED_TO
-        if may_free_others or isinstance(result, Found | Anew | Later | GivenUp):
-            held.stale = held.claimed_as is not None
+        if held.claimed_as is not None:
+            # Replies may have waited for this one, or it is to be shown once more itself.
+            held.look_again |= isinstance(result, Sent) and post.kind in MAY_BE_REPLIED_TO
+            held.stale |= isinstance(result, Found | Anew | Later | GivenUp)
 
     def _claimed(self) -> list[Held]:
         return [held for held in self._workspaces.values() if held.claimed_as is not None]

@@ -168,7 +168,7 @@ _RECORD = (
     )
 )
 _TO_SETTLE = (
-    select(posts, workspaces.c.claimed_by)
+    select(posts.c.workspace, posts.c.id, posts.c.ts, posts.c.attempts, workspaces.c.claimed_by)
     .select_from(posts.join(workspaces, workspaces.c.id == posts.c.workspace))
     .where(_THE_POSTS)
     .with_for_update(of=posts, skip_locked=True)
