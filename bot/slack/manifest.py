@@ -84,17 +84,19 @@ SCOPES = {
 # itself is of type `message`.
 BOT_EVENTS = {
     "app_home_opened": "show Home",
-    "app_uninstalled": "stop working for the workspace",
-    "channel_archive": "pause the huddle of a channel",
+    "channel_archive": "tell the leads of a team that its channel was archived",
+    "channel_deleted": "the same, deleted",
     "channel_id_changed": "follow a channel that was shared with another company",
-    "group_archive": "pause the huddle of a private channel",
+    "channel_left": "tell the leads that Baton was removed",
+    "group_archive": "the same for private channels: archived",
+    "group_deleted": "deleted",
+    "group_left": "removed",
     "member_joined_channel": "offer a huddle to whoever invited Baton",
     "message.channels": "replies under huddles and cards",
     "message.groups": "the same, in private channels",
     "message.im": "commands without a slash",
     "reaction_added": "steps taken by reaction",
     "reaction_removed": "steps undone",
-    "tokens_revoked": "stop working for the workspace",
     "user_change": "somebody moved to another time zone or left",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, false, select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.domain.calendar import Weekday
 from bot.domain.person import Person, UserId
@@ -21,9 +21,6 @@ _HERE = people.c.workspace == THIS_WORKSPACE
 _ALL = select(people).where(_HERE)
 _GET = _ALL.where(people.c.id == bindparam("user"))
 _MANY = _ALL.where(people.c.id.in_(bindparam("users", expanding=True)))
-_NAMES = select(people.c.id, people.c.name, people.c.handle, people.c.real_name).where(
-    _HERE, people.c.is_bot == false(), people.c.is_deleted == false()
-)
 _PROFILE = (
     "name",
     "handle",
@@ -67,25 +64,6 @@ class People:
         found = [_person(row) for row in self._scope.rows(_ALL)]
         return sorted(found, key=lambda person: (person.name.casefold(), person.id))
 
-    def named(self, text: str) -> list[Person]:
-        """Return the living whom `text` may mean, by name.
-
-        A handle or a whole name wins; failing that, a word of a name does.
-        """
-        asked = _folded(text.removeprefix("@"))
-        if not asked:
-            return []
-        whole: list[UserId] = []
-        part: list[UserId] = []
-        for user, *names in self._scope.rows(_NAMES):
-            folded = [_folded(name) for name in names]
-            if asked in folded:
-                whole.append(user)
-            elif any(asked in name.split() for name in folded):
-                part.append(user)
-        found = self.many(whole or part).values()
-        return sorted(found, key=lambda person: (person.name.casefold(), person.id))
-
     def save(self, person: Person) -> None:
         """Keep what Slack says of somebody. The hours of somebody known already stay theirs."""
         self._scope.insert(
@@ -126,10 +104,6 @@ def days_text(days: Iterable[Weekday]) -> str:
 
 def days_from(text: str) -> frozenset[Weekday]:
     return frozenset(Weekday[name.upper()] for name in text.split(",") if name)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _person(row: AnyRow) -> Person:

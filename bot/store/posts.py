@@ -32,6 +32,30 @@ _AT = select(posts).where(
     posts.c.ts == bindparam("at_ts"),
     posts.c.kind != PostKind.MARK,
 )
+_MOVED = (
+    update(posts).where(_HERE, posts.c.channel == bindparam("old")).values(channel=bindparam("new"))
+)
+_REVIVE = (
+    update(posts)
+    .where(
+        _HERE,
+        posts.c.kind == bindparam("of_kind"),
+        posts.c.subject == bindparam("of_subject"),
+        posts.c.state == PostState.REJECTED,
+        posts.c.ts.is_(None),
+    )
+    .values(
+        state=PostState.LIVE,
+        reason=None,
+        attempts=0,
+        attempted_at=None,
+        retry_at=None,
+        wanted=posts.c.wanted + 1,
+        channel=bindparam("in_channel"),
+        urgent=True,
+    )
+    .returning(posts)
+)
 _HELD_FOR = select(posts).where(
     _HERE, _LIVE, posts.c.channel == bindparam("in_channel"), posts.c.wanted == 0
 )
@@ -170,6 +194,15 @@ class Posts:
             _UNDER, of_kind=kind, of_subject=subject, first=f"{subject}/", last=f"{subject}0"
         )
         return [post_from(row) for row in rows]
+
+    def moved(self, old: ChannelId, new: ChannelId) -> None:
+        """Follow a conversation to the new id that Slack gave it."""
+        self._scope.execute(_MOVED, old=old, new=new)
+
+    def revive(self, kind: PostKind, subject: str, *, channel: ChannelId) -> Post | None:
+        """Try a message again that Slack refused and never showed. None: there is none."""
+        row = self._scope.row(_REVIVE, of_kind=kind, of_subject=subject, in_channel=channel)
+        return None if row is None else self._wake(row)
 
     def held_for(self, channel: ChannelId) -> list[Post]:
         """Return what waits to be released in a conversation."""

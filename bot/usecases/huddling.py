@@ -76,10 +76,10 @@ def open_now(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Huddle:
     if known is not None and known.status is not HuddleStatus.MISSED:
         raise AlreadyHeld(f"{team.name} has its huddle of today already.", root=root)
     huddle = rules.opened(team, Occurrence(local_date, now), now=now)
-    if not _record(tx, team, huddle, now=now):
+    if not _record(tx, team, huddle, now=now) and not _try_again(tx, team, huddle, now=now):
         raise BotError(
-            f"Slack did not take today's huddle of {team.name}: {known and known.reason} "
-            "The next one is posted at its usual time."
+            f"Nobody can tell whether Slack took today's huddle of {team.name}, so it is not "
+            "repeated. The next one is posted at its usual time."
         )
     plan(tx, team, after=now)
     return huddle
@@ -140,6 +140,15 @@ def names(tx: Tx, users: tuple[UserId, ...]) -> tuple[str, ...]:
     return tuple(person.name for person in tx.people.many(users).values())
 
 
+def _try_again(tx: Tx, team: Team, huddle: Huddle, *, now: datetime) -> bool:
+    """Open a huddle whose message Slack refused, as when Baton was not in the channel."""
+    if tx.posts.revive(PostKind.HUDDLE, huddle.subject, channel=team.channel) is None:
+        return False
+    tx.huddles.save(huddle)
+    _close_later(tx, huddle, now=now)
+    return True
+
+
 def _record(tx: Tx, team: Team, huddle: Huddle, *, now: datetime) -> bool:
     """Keep a huddle and have it shown; False when that date has one, or cannot have one."""
     if not tx.huddles.add(huddle):
@@ -154,7 +163,13 @@ def _record(tx: Tx, team: Team, huddle: Huddle, *, now: datetime) -> bool:
         ):
             return False
         tx.huddles.save(replace(huddle, questions=known.questions))
-    if huddle.status is HuddleStatus.OPEN and huddle.closes_at is not None:
+    if huddle.status is HuddleStatus.OPEN:
         tx.posts.want(PostKind.HUDDLE, huddle.subject, channel=team.channel, urgent=True)
-        tx.alarms.set(AlarmKind.HUDDLE_CLOSE, huddle.subject, due_at=huddle.closes_at, after=now)
+    _close_later(tx, huddle, now=now)
     return True
+
+
+def _close_later(tx: Tx, huddle: Huddle, *, now: datetime) -> None:
+    """Set the alarm for the end of a huddle; one that is missed has none."""
+    if huddle.closes_at is not None:
+        tx.alarms.set(AlarmKind.HUDDLE_CLOSE, huddle.subject, due_at=huddle.closes_at, after=now)

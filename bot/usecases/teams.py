@@ -195,6 +195,7 @@ def moved_channel(tx: Tx, old: ChannelId, new: ChannelId) -> None:
     """Follow a channel to its new id, as Slack gives it one when it is shared."""
     for team in tx.teams.in_channel(old):
         tx.teams.save(replace(team, channel=new))
+    tx.posts.moved(old, new)
 
 
 def _save(tx: Tx, before: Team, after: Team, *, now: datetime) -> Team:

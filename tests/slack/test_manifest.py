@@ -106,12 +106,14 @@ def test_every_event_has_the_scope_that_slack_wants_for_it() -> None:
         "reaction_removed": "reactions:read",
         "user_change": "users:read",
         "channel_archive": "channels:read",
+        "channel_deleted": "channels:read",
+        "channel_left": "channels:read",
+        "group_deleted": "groups:read",
+        "group_left": "groups:read",
         "channel_id_changed": "channels:read",
         "group_archive": "groups:read",
         "member_joined_channel": "channels:read",
         "app_home_opened": None,
-        "app_uninstalled": None,
-        "tokens_revoked": None,
     }
 
     assert set(wanted) == set(BOT_EVENTS)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.alarm import AlarmKind
-from bot.domain.post import MessageTs, PostId, PostKind, post_id
+from bot.domain.post import ChannelId, MessageTs, PostId, PostKind, post_id
 from bot.domain.task import Status, Step, TaskNumber
 from bot.store.schema import metadata
 from bot.store.transaction import Tx
@@ -89,7 +89,6 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "people.get": (lambda tx: tx.people.get(ANA), None),
     "people.many": (lambda tx: tx.people.many([ANA]), {}),
     "people.all": (lambda tx: tx.people.all(), []),
-    "people.named": (lambda tx: tx.people.named("ana"), []),
     "teams.get": (lambda tx: tx.teams.get(TEAM), None),
     "teams.named": (lambda tx: tx.teams.named("Manila"), None),
     "teams.in_channel": (lambda tx: tx.teams.in_channel(CHANNEL), []),
@@ -121,6 +120,11 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
 
 # What changes something: its own rows, or nothing.
 WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
+    "posts.moved": (lambda tx: tx.posts.moved(CHANNEL, ChannelId("C0OTHER")), None),
+    "posts.revive": (
+        lambda tx: tx.posts.revive(PostKind.CARD, "1", channel=ChannelId("C0OTHER")),
+        None,
+    ),
     "people.save": (lambda tx: tx.people.save(replace(A_PERSON, name="Other")), None),
     "people.set_hours": (
         lambda tx: tx.people.set_hours(ANA, start=time(1), end=time(2), days=frozenset()),

@@ -80,34 +80,6 @@ async def test_everybody_comes_by_name(store: Store, workspace: WorkspaceId) -> 
     assert [person.name for person in await store.run(workspace, work)] == ["Ben", "joy", "Ángel"]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("@ana.cruz", [ANA]),
-        ("ANA  CRUZ", [ANA]),
-        ("cruz", [ANA]),
-        ("ana", [ANA]),  # the whole name of one wins over a word of another's
-        ("lee", [BEN, JOY]),
-        ("le", []),
-        ("robot", []),
-        ("gone", []),
-        ("@", []),
-    ],
-)
-async def test_people_are_found_by_what_others_call_them(
-    store: Store, workspace: WorkspaceId, text: str, expected: list[UserId]
-) -> None:
-    def work(tx: Tx) -> list[Person]:
-        tx.people.save(A_PERSON)
-        tx.people.save(Person(id=BEN, name="Ben Lee"))
-        tx.people.save(Person(id=JOY, name="Joy", real_name="Joy Ana Lee"))
-        tx.people.save(Person(id=UserId("U0BOT"), name="Robot", is_bot=True))
-        tx.people.save(replace(A_PERSON, id=UserId("U0OLD"), name="Gone", is_deleted=True))
-        return tx.people.named(text)
-
-    assert [person.id for person in await store.run(workspace, work)] == expected
-
-
 async def test_what_no_database_keeps_is_left_out_of_peoples_words(
     store: Store, workspace: WorkspaceId
 ) -> None:

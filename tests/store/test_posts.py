@@ -114,6 +114,40 @@ async def test_what_is_held_for_a_conversation_is_found(
     assert await store.run(workspace, work) == ["1"]
 
 
+async def test_posts_follow_their_channel_to_a_new_id(store: Store, workspace: WorkspaceId) -> None:
+    def work(tx: Tx) -> list[str]:
+        want(tx, "1")
+        tx.posts.want(CARD, "2", channel=ChannelId("C0002"))
+        tx.posts.moved(CHANNEL, ChannelId("C0009"))
+        return [post.channel for post in (*tx.posts.under(CARD, "1"), *tx.posts.under(CARD, "2"))]
+
+    assert await store.run(workspace, work) == ["C0009", "C0002"]
+
+
+@pytest.mark.parametrize(
+    ("state", "ts", "revived"),
+    [
+        (PostState.REJECTED, None, True),
+        (PostState.REJECTED, "1.1", False),
+        (PostState.UNKNOWN, None, False),
+        (PostState.LIVE, None, False),
+    ],
+)
+async def test_only_what_slack_refused_and_never_showed_is_tried_again(
+    store: Store,
+    workspace: WorkspaceId,
+    state: PostState,
+    ts: str | None,
+    revived: bool,  # noqa: FBT001  # pytest hands it over by name
+) -> None:
+    def work(tx: Tx) -> bool:
+        becomes(tx, want(tx, "1"), state=state, ts=ts, attempts=3)
+        again = tx.posts.revive(CARD, "1", channel=ChannelId("C0009"))
+        return again is not None and again.is_pending and again.attempts == 0
+
+    assert await store.run(workspace, work) is revived
+
+
 async def test_urgency_lasts_until_it_is_shown(store: Store, workspace: WorkspaceId) -> None:
     def work(tx: Tx) -> list[bool]:
         post = want(tx, urgent=True)

@@ -128,7 +128,7 @@ class Office:
 
     async def rejected(self, subject: str, reason: str) -> None:
         """Let Slack have refused a huddle's root."""
-        await self._set(f"state = '{PostState.REJECTED}', reason = '{reason}'", subject)
+        await self._set(f"state = '{PostState.REJECTED}', reason = '{reason}', ts = NULL", subject)
 
     async def _set(self, values: str, subject: str) -> None:
         def change(connection: Connection) -> None:

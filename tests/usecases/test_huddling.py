@@ -8,11 +8,11 @@ import pytest
 from bot.domain.alarm import Alarm, AlarmKind
 from bot.domain.errors import BotError
 from bot.domain.huddle import HuddleStatus
-from bot.domain.post import PostKind
+from bot.domain.post import ChannelId, PostKind
 from bot.usecases import huddling, teams
 from bot.usecases.huddling import AlreadyHeld
 from tests.databases import WORKSPACE
-from tests.usecases.huddles import ADA, ANA, BEN, EVE, JOY, MONDAY, TUESDAY, at, nine
+from tests.usecases.huddles import ADA, ANA, BEN, CHANNEL, EVE, JOY, MONDAY, TUESDAY, at, nine
 
 if TYPE_CHECKING:
     from tests.usecases.huddles import Office
@@ -171,13 +171,38 @@ async def test_a_missed_huddle_can_be_opened_by_hand(office: Office) -> None:
     assert huddle.reason is None
 
 
-async def test_a_huddle_that_slack_refused_stays_missed(office: Office) -> None:
+async def test_a_huddle_that_slack_refused_can_be_held_by_hand(office: Office) -> None:
+    """Whoever has invited Baton again need not wait for tomorrow."""
     huddle = await office.opened()
     await office.rejected(huddle.subject, "not_in_channel")
     await office.do(lambda tx: tx.huddles.save(huddle.missed("Baton was not in the channel.")))
 
-    with pytest.raises(BotError, match="Baton was not in the channel"):
+    await office.do(huddling.open_now, huddle.team, by=ANA, now=at(10))
+
+    root = await office.post(PostKind.HUDDLE, huddle.subject)
+    again = await office.huddle(huddle.team)
+    assert root is not None
+    assert root.is_pending
+    assert again is not None
+    assert again.status is HuddleStatus.OPEN
+
+
+async def test_a_huddle_that_may_be_there_is_not_repeated_by_hand(office: Office) -> None:
+    huddle = await office.opened()
+    await office.do(lambda tx: tx.huddles.save(huddle.missed("Slack did not say.")))
+
+    with pytest.raises(BotError, match="Nobody can tell"):
         await office.do(huddling.open_now, huddle.team, by=ANA, now=at(10))
+
+
+async def test_an_open_huddle_follows_its_channel_to_a_new_id(office: Office) -> None:
+    huddle = await office.opened()
+
+    await office.do(teams.moved_channel, CHANNEL, ChannelId("C0002"))
+
+    root = await office.post(PostKind.HUDDLE, huddle.subject)
+    assert root is not None
+    assert root.channel == "C0002"
 
 
 async def test_a_clock_set_back_does_not_double_a_huddle(office: Office) -> None:
