@@ -18,6 +18,7 @@ WorkspaceId = NewType("WorkspaceId", str)
 UserId = NewType("UserId", str)
 """Slack's user id; unique only together with its workspace."""
 
+
 @dataclass(frozen=True)
 class Person:
     """A person as Slack describes them, and the hours they themselves have set."""
