@@ -121,8 +121,8 @@ function button(part, block, surface, ctx) {
       type: "button",
       class: part.style ?? null,
       "aria-label": part.accessibility_label,
-      "data-focus": `${block.block_id}/${part.action_id}`,
-      "data-action": part.action_id,
+      // Not by the block's id, which is another one after every update.
+      "data-focus": `${part.action_id}/${part.value ?? ""}`,
       click: () =>
         once(node, async () => {
           if (!(await confirmed(part.confirm, ctx))) return;
@@ -141,7 +141,7 @@ function overflow(part, block, surface, ctx) {
     {
       "aria-label": "More",
       class: "overflow",
-      "data-focus": `${block.block_id}/${part.action_id}`,
+      "data-focus": part.action_id,
       change: async () => {
         const option = part.options[node.selectedIndex - 1];
         node.selectedIndex = 0;

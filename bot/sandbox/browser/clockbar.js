@@ -1,6 +1,6 @@
 // The clock of the sandbox, which can be put forward; hidden where there is none to put forward.
 
-import { app, ask, livingPeople, now, setNow } from "./app.js";
+import { app, ask, livingPeople, now, redraw, setNow } from "./app.js";
 import { h } from "./dom.js";
 import { clock, dayWords, knownZone, place, span } from "./times.js";
 
@@ -32,7 +32,7 @@ function take(answer) {
     ahead = answer;
   }
   bar.hidden = false;
-  showClock();
+  redraw();
 }
 
 export function showClock() {

@@ -24,12 +24,16 @@ const NEAR = 60;
 // Keeps a list at its end, whatever grows in it or around it, until somebody scrolls away.
 function following(list) {
   let atEnd = true;
+  let before = 0;
   const toEnd = () => {
     atEnd = true;
     list.scrollTop = list.scrollHeight;
   };
   list.addEventListener("scroll", () => {
-    atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
+    if (list.scrollHeight - list.scrollTop - list.clientHeight < NEAR) atEnd = true;
+    // A list that only became smaller, or longer, was scrolled by nobody.
+    else if (list.scrollTop < before) atEnd = false;
+    before = list.scrollTop;
     if (atEnd && list === log) byId("newer").hidden = true;
   });
   const follow = () => atEnd && toEnd();
@@ -112,9 +116,10 @@ function draw() {
   const ctx = reader(goTo);
   drawPeople();
   if (app.place) {
-    drawPlaces(navigate);
     drawTalk(ctx);
     drawThread(ctx);
+    // Last, since whatever is shown by now is read.
+    drawPlaces(navigate);
   }
   showModal(ctx);
   showClock();
@@ -317,7 +322,11 @@ function closeThread() {
 
 // Minutes pass even when nothing else happens, and days with them.
 setInterval(draw, 15_000);
-setInterval(showClock, 1000);
+setInterval(() => {
+  if (app.state?.me !== app.me || !app.me) return;
+  drawPeople();
+  showClock();
+}, 1000);
 setInterval(lookAtClock, 10_000);
 recall();
 follow();
