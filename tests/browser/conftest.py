@@ -130,7 +130,7 @@ async def visit(town: Town, browser: Browser, forgiven: list[str]) -> AsyncItera
         *,
         width: int = 1280,
         height: int = 800,
-        slack: LocalSlack = town.slack,
+        url: str = town.slack.url,
     ) -> Page:
         # The browser is in a zone of its own, which must show nowhere.
         context = await browser.new_context(
@@ -142,7 +142,7 @@ async def visit(town: Town, browser: Browser, forgiven: list[str]) -> AsyncItera
         page.on("console", listen)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", watch)
-        await page.goto(f"{slack.url}#{who}/{where}")
+        await page.goto(f"{url}#{who}/{where}")
         return page
 
     yield open_page

@@ -52,7 +52,7 @@ async def test_without_a_clock_to_put_forward_there_is_no_bar(
     forgiven.append("_sandbox/clock")
     async with LocalSlack(clock=town.clock, routes=page_routes()) as slack:
         slack.add_workspace("Elsewhere").add_person("zoe", tz="Europe/Paris")
-        page = await visit("zoe", "home", slack=slack)
+        page = await visit("zoe", "home", url=slack.url)
 
         await expect(page.get_by_label("You are:")).to_contain_text("Zoe (Paris, 02:00)")
 
