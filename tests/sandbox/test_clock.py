@@ -131,3 +131,9 @@ async def test_anything_else_that_is_posted_is_refused(
     assert status == 400
     assert told["ok"] is False
     assert (await _get(door))["now"] == machine.now.isoformat()
+
+
+async def test_broken_json_is_refused_and_skips_nothing(door: str) -> None:
+    before = await _post(door, data=b"{", headers={"content-type": "application/json"})
+
+    assert before[0] == 400
