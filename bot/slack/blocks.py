@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ TEXT_LIMIT = 3_900
 TITLE_LIMIT = 24
 OPTION_LIMIT = 75
 BUTTON_VALUE_LIMIT = 2_000
+
+_MOMENT = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 
 
 def escape(text: str) -> str:
@@ -212,6 +215,11 @@ def moment(instant: datetime, zone_name: str) -> str:
     seconds = int(instant.timestamp())
     fallback = clock_words(instant, zone_name)
     return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def in_plain_words(text: str) -> str:
+    """Return a text for notifications, which show no `moment` but its fallback."""
+    return _MOMENT.sub(r"\1", text)
 
 
 def clock_words(instant: datetime, zone_name: str) -> str:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from bot.domain.post import Message, PostKind, Withdrawn
 from bot.domain.task import WORDS, Reply, Status, Step
 from bot.slack import task_blocks
-from bot.slack.blocks import TEXT_LIMIT, Block, cut, duration_words, escape, section
+from bot.slack.blocks import (
+    TEXT_LIMIT,
+    Block,
+    cut,
+    duration_words,
+    escape,
+    in_plain_words,
+    section,
+)
 from bot.slack.hours import offer
 from bot.slack.task_words import (
     closing,
@@ -165,6 +173,7 @@ def _said(post: Post, text: str, blocks: Sequence[Block]) -> Message:
     number = int(post.subject.partition("/")[0])
     is_card = post.kind is PostKind.CARD
     rest = f"\nThe rest: `/tasks {number}`"
+    text = in_plain_words(text)
     whole = text if len(text) <= TEXT_LIMIT else f"{cut(text, TEXT_LIMIT - len(rest))}{rest}"
     return Message(
         text=whole,

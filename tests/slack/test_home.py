@@ -71,3 +71,16 @@ def _home(office: Office) -> View:
     home = office.ana.home
     assert home is not None
     return home
+
+
+async def test_a_notification_says_times_in_plain_words(office: Office) -> None:
+    await office.maya.command("/delegate", "@ana Send the contract due tomorrow", channel="manila")
+    await office.ana.command("/tasks", "done 1")
+
+    await office.slack.until(lambda: "Done by" in _card(office))
+
+    assert "<!date" not in _card(office)
+
+
+def _card(office: Office) -> str:
+    return "".join(card.text for card in office.slack.find("manila", event_type="baton_task"))
