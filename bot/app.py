@@ -23,6 +23,7 @@ from bot.publishing import LEASE, Publisher
 from bot.scheduler import Heartbeat
 from bot.slack import listeners, posts
 from bot.slack.bolt import build_bolt, dispatch, verifier
+from bot.slack.catching_up import CatchingUp
 from bot.slack.directory import Directory
 from bot.slack.edge import Edge
 from bot.slack.gateway import Gateway, Identity
@@ -64,7 +65,6 @@ DATABASE_FRESH = 10.0
 
 RETRY = 5.0
 """Seconds until Slack is asked again who Baton is, after it did not answer."""
-
 
 FORESEEN = timedelta(days=30)
 
@@ -148,6 +148,10 @@ class Baton:
             outages=(StoreUnavailable,),
         )
         self.heartbeat.every(RETRY, self._ask_slack)
+        self.catching_up = CatchingUp(
+            edge=self.edge, turn=self.publisher.turn, outages=(StoreUnavailable,)
+        )
+        self.heartbeat.every(RETRY, self._note_slack)
         self._socket: SocketModeConnection | None = None
         if settings.slack_app_token is not None and settings.socket_mode:
             self._socket = SocketModeConnection(
@@ -224,6 +228,7 @@ class Baton:
         self.web.refuse()
         if self._socket is not None:
             self._socket.refuse()
+        await self.catching_up.stop()
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -335,6 +340,11 @@ class Baton:
             await self.gateway.identify(token.get_secret_value())
         except SlackFailure as failure:
             logger.warning("Slack does not answer (%s)", failure, extra={"action": "slack_away"})
+
+    async def _note_slack(self) -> None:
+        heard = self._socket.last_frame_at if self._socket else self.gateway.last_answer
+        if self._identity is not None:
+            await self.catching_up.heard(self._identity.workspace, heard)
 
     def _run(self, work: Any) -> None:  # noqa: ANN401  # a coroutine that returns nothing
         task = asyncio.create_task(work)

@@ -16,12 +16,13 @@ from bot.sandbox.server import LocalSlack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import timedelta
 
     from bot.sandbox.people import Person
     from bot.sandbox.workspace import Workspace
 
 
-@dataclass(frozen=True)
+@dataclass
 class Office:
     """Maya leads from New York; Ana and Ben work in Manila; all are in #manila, and so is Baton."""
 
@@ -29,6 +30,23 @@ class Office:
     world: Workspace
     baton: Baton
     clock: SandboxClock
+    settings: Settings
+
+    async def start(self) -> None:
+        """Start Baton, anew if it ran before."""
+        self.baton = Baton(self.settings, clock=self.clock)
+        await self.baton.start()
+        if not self.settings.socket_mode:
+            self.slack.events_url = f"http://127.0.0.1:{self.baton.web.port}/slack/events"
+
+    @asynccontextmanager
+    async def without_baton(self, *, lasting: timedelta) -> AsyncIterator[None]:
+        """Stop Baton, let people act while nothing can be told, and start it after so long."""
+        await self.baton.stop()
+        self.slack.events_url = None
+        yield
+        self.clock.skip_to(self.clock() + lasting)
+        await self.start()
 
     @property
     def workspace(self) -> WorkspaceId:
@@ -55,7 +73,10 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(database_url: str, *, prefix: str = "") -> AsyncIterator[Office]:
+async def opened(
+    database_url: str, *, prefix: str = "", over: str = "http"
+) -> AsyncIterator[Office]:
+    """Open an office in which Baton is told of things over `http` or `socket`."""
     clock = SandboxClock(system_clock)
     async with LocalSlack(clock=clock) as slack:
         world = slack.add_workspace("Harbour Studio")
@@ -64,23 +85,33 @@ async def opened(database_url: str, *, prefix: str = "") -> AsyncIterator[Office
         ben = world.add_person("ben", real_name="Ben Santos", tz="Asia/Manila")
         world.add_channel("manila", members=[maya, ana, ben])
         world.add_channel("lobby", members=[maya, ana, ben], bot_member=False)
+        told = (
+            {"SLACK_APP_TOKEN": slack.app_token}
+            if over == "socket"
+            else {"SLACK_SIGNING_SECRET": slack.signing_secret}
+        )
         settings = Settings.from_env(
             {
                 "SLACK_BOT_TOKEN": world.token,
-                "SLACK_SIGNING_SECRET": slack.signing_secret,
+                **told,
                 "SLACK_API_URL": slack.api_url,
                 "DATABASE_URL": database_url,
                 "PORT": "0",
                 "BATON_COMMAND_PREFIX": prefix,
             }
         )
-        baton = Baton(settings, clock=clock)
-        await baton.start()
-        slack.events_url = f"http://127.0.0.1:{baton.web.port}/slack/events"
+        office = Office(
+            slack=slack,
+            world=world,
+            baton=Baton(settings, clock=clock),
+            clock=clock,
+            settings=settings,
+        )
+        await office.start()
         try:
-            yield Office(slack=slack, world=world, baton=baton, clock=clock)
+            yield office
         finally:
-            await baton.stop()
+            await office.baton.stop()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ PER_MINUTE = {
     "conversations.open": 50,
     "conversations.replies": 50,
     "reactions.add": 50,
+    "reactions.get": 50,
     "reactions.remove": 20,
     "views.publish": 100,
 }

@@ -165,6 +165,22 @@ class Publisher:
             self._look = True
         self._woken.set()
 
+    async def turn(self, workspace: WorkspaceId, method: str) -> None:
+        """Wait until the limits leave room for a call of somebody else's, and count it.
+
+        It goes behind everything that a person waits for.
+        """
+        while True:
+            held = self._workspaces.get(workspace)
+            if held is None:
+                held = self._workspaces[workspace] = Held(workspace, self._limits)
+            now = self._monotonic()
+            wait = held.limiter.wait(method, None, urgent=False, now=now)
+            if wait <= 0:
+                held.limiter.take(method, None, now=now)
+                return
+            await asyncio.sleep(wait)
+
     @property
     def stalled(self) -> Mapping[WorkspaceId, str]:
         """Workspaces in which Slack lets nothing through, and the code it gives."""

@@ -36,10 +36,15 @@ def register(app: AsyncApp, edge: Edge) -> None:
                 await _changed(edge, workspace, event)
             case "message_deleted":
                 await _deleted(edge, workspace, event)
-            case subtype if subtype in _WRITTEN and _is_from_a_person(event):
+            case _ if is_written(event):
                 await _written(edge, workspace, event)
 
     app.event("message")(message)
+
+
+def is_written(message: Mapping[str, Any]) -> bool:
+    """Whether a person wrote this; other messages are notices of Slack's, or an app's."""
+    return message.get("subtype") in _WRITTEN and _is_from_a_person(message)
 
 
 def _is_from_a_person(message: Mapping[str, Any]) -> bool:

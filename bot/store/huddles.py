@@ -16,7 +16,7 @@ from bot.store.schema import answers, huddles, teams
 from bot.store.scope import THIS_WORKSPACE, Insert
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from bot.store.scope import AnyRow, Scope
 
@@ -38,6 +38,15 @@ _OPEN_IN = (
         huddles.c.status == HuddleStatus.OPEN,
     )
     .order_by(huddles.c.due_at, huddles.c.team)
+)
+_OPEN_AFTER = (
+    select(huddles)
+    .where(
+        _HERE,
+        (huddles.c.status == HuddleStatus.OPEN)
+        | ((huddles.c.status == HuddleStatus.CLOSED) & (huddles.c.closes_at > bindparam("since"))),
+    )
+    .order_by(huddles.c.due_at.desc(), huddles.c.team)
 )
 _ADD = Insert(
     lambda insert: (
@@ -101,6 +110,10 @@ class Huddles:
     def open_in(self, channel: ChannelId) -> list[Huddle]:
         """Return the open huddles of the teams in a channel, oldest first."""
         return [self._huddle(row) for row in self._scope.rows(_OPEN_IN, in_channel=channel)]
+
+    def open_after(self, since: datetime) -> list[Huddle]:
+        """Return the huddles that are open or were so after `since`, the newest first."""
+        return [self._huddle(row) for row in self._scope.rows(_OPEN_AFTER, since=since)]
 
     def save(self, huddle: Huddle) -> None:
         key = (huddle.team, huddle.date)

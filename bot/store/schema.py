@@ -127,6 +127,8 @@ workspaces = Table(
     Column("next_team", Integer, nullable=False, server_default="1"),
     # The time-zone data its alarms were computed with.
     Column("zone_data", String(32), nullable=False, server_default=text("''")),
+    # Up to when nothing that Slack tells of was missed.
+    Column("heard_at", Instant, nullable=True),
     # The process that publishes for it, and since which of that process's beats.
     Column("claimed_by", String(64), ForeignKey("processes.id"), nullable=True),
 )

@@ -5,11 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.person import UserId
 from bot.domain.post import ChannelId
-from bot.domain.task import Assignee, Due, Reply, Status, Step, Task, TaskEvent, TaskNumber, Via
+from bot.domain.task import (
+    OPEN,
+    Assignee,
+    Due,
+    Reply,
+    Status,
+    Step,
+    Task,
+    TaskEvent,
+    TaskNumber,
+    Via,
+)
 from bot.store.failures import Stale
 from bot.store.schema import assignees, task_events, tasks
 from bot.store.scope import THIS_WORKSPACE, Insert
@@ -83,6 +105,27 @@ _DONE_BY = (
     .join(_FINISHED, _FINISHED.c.task == tasks.c.number)
     .where(_HERE, tasks.c.status == Status.DONE)
     .order_by(_FINISHED.c.at.desc(), tasks.c.number.desc())
+    .limit(bindparam("limit"))
+)
+_REACTABLE = (
+    select(tasks.c.number)
+    .where(
+        _HERE,
+        or_(
+            tasks.c.status.in_(OPEN),
+            and_(
+                tasks.c.status == Status.DONE,
+                exists().where(
+                    task_events.c.workspace == THIS_WORKSPACE,
+                    task_events.c.task == tasks.c.number,
+                    task_events.c.step == Step.FINISH,
+                    task_events.c.via == Via.REACTION,
+                    task_events.c.at > bindparam("since"),
+                ),
+            ),
+        ),
+    )
+    .order_by(tasks.c.number.desc())
     .limit(bindparam("limit"))
 )
 
@@ -178,6 +221,14 @@ class Tasks:
     def done_by(self, user: UserId, limit: int) -> list[Task]:
         """Return what somebody finished and is still done, the latest first."""
         return self._tasks(self._scope.rows(_DONE_BY, user=user, limit=limit))
+
+    def reactable(self, *, since: datetime, limit: int) -> list[TaskNumber]:
+        """Return what a reaction can still change, the newest first.
+
+        These are the open ones, and those that a reaction finished after `since`.
+        """
+        rows = self._scope.rows(_REACTABLE, since=since, limit=limit)
+        return [TaskNumber(row.number) for row in rows]
 
     def count_assigned_to(self, user: UserId, *statuses: Status) -> int:
         return self._number(_COUNT_OF_PEOPLE, users=[user], statuses=_any_of(statuses))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.workspace import Workspace
@@ -12,6 +12,8 @@ from bot.store.schema import workspaces
 from bot.store.scope import THIS_WORKSPACE, Insert
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.store.scope import Scope
 
 _HERE = workspaces.c.id == THIS_WORKSPACE
@@ -35,6 +37,8 @@ _NEXT_TEAM = (
     .values(next_team=workspaces.c.next_team + 1)
     .returning(workspaces.c.next_team - 1)
 )
+_HEARD_AT = select(workspaces.c.heard_at).where(_HERE)
+_HEARD = update(workspaces).where(_HERE).values(heard_at=bindparam("at"))
 
 
 class Workspaces:
@@ -66,6 +70,14 @@ class Workspaces:
             bot_user=workspace.bot_user,
             zone_data=workspace.zone_data,
         )
+
+    def heard_at(self) -> datetime | None:
+        """Return up to when nothing that Slack tells of was missed; None: it never was heard."""
+        heard_at: datetime | None = self._scope.execute(_HEARD_AT).scalar()
+        return heard_at
+
+    def heard(self, at: datetime) -> None:
+        self._scope.execute(_HEARD, at=at)
 
     def next_task(self) -> int:
         """Take a task number. Others wait for theirs until this transaction ends: take it late."""

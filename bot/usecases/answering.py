@@ -22,7 +22,7 @@ from bot.domain.team import names_in_words
 from bot.usecases.huddling import living, names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from bot.domain.person import UserId
@@ -174,12 +174,10 @@ def edit_reply(
     if not text.strip():
         withdraw_reply(tx, subject, by=by, ts=ts, now=now)
         return
-    tx.huddles.put_answer(
-        huddle.team,
-        huddle.date,
-        replace(known, texts=_as_texts(huddle, text.strip()), at=now),
-    )
-    _show(tx, huddle)
+    texts = _as_texts(huddle, text.strip())
+    if known.texts != texts:
+        tx.huddles.put_answer(huddle.team, huddle.date, replace(known, texts=texts, at=now))
+        _show(tx, huddle)
 
 
 def withdraw_reply(tx: Tx, subject: str, *, by: UserId, ts: MessageTs, now: datetime) -> None:
@@ -192,6 +190,19 @@ def withdraw_reply(tx: Tx, subject: str, *, by: UserId, ts: MessageTs, now: date
     tx.huddles.drop_answer(huddle.team, huddle.date, by)
     _show_withdrawn(tx, huddle, by)
     _show(tx, huddle)
+
+
+def withdraw_missing(
+    tx: Tx, subject: str, *, left: Collection[MessageTs], before: MessageTs, now: datetime
+) -> None:
+    """Forget the answers whose replies are not among those that are left in the thread.
+
+    What was written after `before`, when Slack was asked, may be missing and still be there.
+    """
+    team_id, local_date, _ = from_subject(subject)
+    for given in tx.huddles.answers(team_id, local_date):
+        if given.ts is not None and given.ts < before and given.ts not in left:
+            withdraw_reply(tx, subject, by=given.person, ts=given.ts, now=now)
 
 
 def status(tx: Tx, team_id: TeamId, *, now: datetime) -> Status:

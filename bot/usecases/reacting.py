@@ -11,6 +11,7 @@ from bot.domain.task import Step, Via
 from bot.usecases import delegation
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from bot.domain.person import UserId
@@ -69,29 +70,59 @@ def react(
     if step is None or post is None or post.kind is not PostKind.CARD:
         return None
     task = delegation.of_post(tx, post)
-    number = task.number
     if not task.is_assignee(by):
         return _bystander(tx, task, by) if stands else None
     stood = _stands(tx, channel, ts, by, step)
     tx.reactions.put(channel=channel, ts=ts, person=by, name=name, stands=stands, event_ts=event_ts)
     if stood == _stands(tx, channel, ts, by, step):
         return None
-    latest = tx.tasks.history(number)[-1]
     if stood:
-        undone, event = unreact(task, latest, step, by=by, now=now)
-        delegation.keep(tx, task, undone, event, now=now)
+        _undo(tx, task, step, by=by, now=now)
         return None
-    return _react(tx, task, latest, step, name=name, by=by, now=now)
-
-
-def _react(
-    tx: Tx, task: Task, latest: TaskEvent, step: Step, *, name: str, by: UserId, now: datetime
-) -> Reacted | None:
     if (task.status, step) not in TRANSITIONS:
         return _hint(tx, task, by, refusal(task))
-    taken, event = take(task, latest, step, by=by, via=Via.REACTION, reaction=name, now=now)
-    delegation.keep(tx, task, taken, event, now=now)
+    _, event = _take(tx, task, step, name=name, by=by, now=now)
     return Reacted(task.number, write=step) if event and step in _WITH_WORDS else None
+
+
+def read(
+    tx: Tx,
+    *,
+    channel: ChannelId,
+    ts: MessageTs,
+    reactions: Mapping[str, Collection[UserId]],
+    event_ts: str,
+    now: datetime,
+) -> None:
+    """Take in who reacted how to a card, where events may have been missed.
+
+    `event_ts` is when Slack was asked, so that events of later changes count for more. Nobody
+    gets to know why a reaction changed nothing: it may be hours old.
+    """
+    post = tx.posts.at(channel, ts)
+    if post is None or post.kind is not PostKind.CARD:
+        return
+    task = delegation.of_post(tx, post)
+    for person in task.people:
+        known = tx.reactions.standing(channel, ts, person)
+        found = [name for name, users in reactions.items() if person in users and step_of(name)]
+        for name in known.symmetric_difference(found):
+            tx.reactions.put(
+                channel=channel,
+                ts=ts,
+                person=person,
+                name=name,
+                stands=name in found,
+                event_ts=event_ts,
+            )
+        stood = {step_of(name) for name in known}
+        stand = {step_of(name) for name in tx.reactions.standing(channel, ts, person)}
+        for step in [step for step in Step if step in stood - stand]:
+            task = _undo(tx, task, step, by=person, now=now)
+        for name in found:
+            step = STEPS[name.partition("::")[0]]
+            if step in stand - stood and (task.status, step) in TRANSITIONS:
+                task, _ = _take(tx, task, step, name=name, by=person, now=now)
 
 
 def reply(
@@ -117,6 +148,20 @@ def reply(
         delegation.finish(tx, number, by=by, via=Via.THREAD, now=now)
     else:
         delegation.note(tx, number, text=text, by=by, via=Via.THREAD, now=now)
+
+
+def _take(
+    tx: Tx, task: Task, step: Step, *, name: str, by: UserId, now: datetime
+) -> tuple[Task, TaskEvent | None]:
+    latest = tx.tasks.history(task.number)[-1]
+    taken, event = take(task, latest, step, by=by, via=Via.REACTION, reaction=name, now=now)
+    return delegation.keep(tx, task, taken, event, now=now), event
+
+
+def _undo(tx: Tx, task: Task, step: Step, *, by: UserId, now: datetime) -> Task:
+    latest = tx.tasks.history(task.number)[-1]
+    undone, event = unreact(task, latest, step, by=by, now=now)
+    return delegation.keep(tx, task, undone, event, now=now)
 
 
 def _stands(tx: Tx, channel: ChannelId, ts: MessageTs, person: UserId, step: Step) -> bool:

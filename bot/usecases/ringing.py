@@ -46,6 +46,8 @@ def renew(tx: Tx, *, now: datetime) -> None:
 def rewind(tx: Tx, *, now: datetime) -> None:
     """Make up for a clock that was ahead: what it took for past may still be to come."""
     huddling.recompute(tx, now=now)
+    # Else a silence would go unnoticed until the clock is where it was.
+    tx.workspaces.heard(now)
 
 
 def in_words(tx: Tx, alarm: Alarm) -> str:

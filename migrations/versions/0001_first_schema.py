@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("next_task", sa.Integer, nullable=False, server_default="1"),
         sa.Column("next_team", sa.Integer, nullable=False, server_default="1"),
         sa.Column("zone_data", sa.String(32), nullable=False, server_default=sa.text("''")),
+        sa.Column("heard_at", INSTANT, nullable=True),
         sa.Column("claimed_by", sa.String(64), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_workspaces"),
         sa.ForeignKeyConstraint(["claimed_by"], ["processes.id"], name="fk_workspaces_processes"),

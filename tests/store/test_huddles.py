@@ -156,3 +156,28 @@ async def test_an_answer_is_kept_replaced_and_withdrawn(
         return [stands, tx.huddles.answer_of(TEAM, DATE, ANA)]
 
     assert await store.run(workspace, work) == [reply, None]
+
+
+async def test_huddles_that_are_open_or_were_so_lately_are_found(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def huddle(day: int, status: HuddleStatus) -> Huddle:
+        moved = timedelta(days=day)
+        return replace(
+            A_HUDDLE,
+            date=DATE + moved,
+            status=status,
+            due_at=NOW + moved,
+            closes_at=NOW + moved + timedelta(hours=4),
+        )
+
+    def work(tx: Tx) -> list[int]:
+        with_team(tx)
+        for day, status in enumerate(
+            (HuddleStatus.OPEN, HuddleStatus.CLOSED, HuddleStatus.CLOSED, HuddleStatus.MISSED)
+        ):
+            tx.huddles.add(huddle(day, status))
+        found = tx.huddles.open_after(NOW + timedelta(days=1, hours=4))
+        return [(each.date - DATE).days for each in found]
+
+    assert await store.run(workspace, work) == [2, 0]

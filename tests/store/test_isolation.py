@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.post import ChannelId, MessageTs, PostId, PostKind, post_id
-from bot.domain.task import Status, Step, TaskNumber
+from bot.domain.task import Status, Step, TaskNumber, Via
 from bot.store.schema import metadata
 from bot.store.transaction import Tx
 from tests.databases import workspace_row
@@ -57,13 +57,14 @@ def fill(tx: Tx) -> None:
     """Put one of everything into a workspace, with the same keys in each."""
     tx.workspaces.save(workspace_row(tx.workspace))
     tx.people.save(A_PERSON)
+    tx.workspaces.heard(LATE)
     add_team(tx)
     tx.huddles.add(A_HUDDLE)
     tx.huddles.put_answer(TEAM, DATE, AN_ANSWER)
     tx.tasks.add(replace(A_TASK, status=Status.DONE), key="key", event=DELEGATED)
     tx.tasks.save(
         replace(A_TASK, number=ONE, status=Status.DONE),
-        replace(DELEGATED, place=2, step=Step.FINISH, by=ANA),
+        replace(DELEGATED, place=2, step=Step.FINISH, by=ANA, via=Via.REACTION),
     )
     tx.posts.want(PostKind.CARD, "1", channel=CHANNEL, ts=TS, held=True)
     tx.alarms.set(OPEN, "1", due_at=NOW, after=NOW)
@@ -97,6 +98,7 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "huddles.get": (lambda tx: tx.huddles.get(TEAM, DATE), None),
     "huddles.latest": (lambda tx: tx.huddles.latest(TEAM, 5), []),
     "huddles.open_in": (lambda tx: tx.huddles.open_in(CHANNEL), []),
+    "huddles.open_after": (lambda tx: tx.huddles.open_after(NOW), []),
     "huddles.answers": (lambda tx: tx.huddles.answers(TEAM, DATE), []),
     "huddles.answer_of": (lambda tx: tx.huddles.answer_of(TEAM, DATE, ANA), None),
     "tasks.get": (lambda tx: tx.tasks.get(ONE), None),
@@ -106,6 +108,10 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "tasks.sent_by": (lambda tx: tx.tasks.sent_by(JOY), []),
     "tasks.overdue": (lambda tx: tx.tasks.overdue(ANA, LATE), []),
     "tasks.done_by": (lambda tx: tx.tasks.done_by(ANA, 5), []),
+    "tasks.reactable": (
+        lambda tx: tx.tasks.reactable(since=NOW - timedelta(hours=1), limit=5),
+        [],
+    ),
     "tasks.count_assigned_to": (lambda tx: tx.tasks.count_assigned_to(ANA), 0),
     "tasks.count_sent_by": (lambda tx: tx.tasks.count_sent_by(JOY), 0),
     "tasks.count_overdue": (lambda tx: tx.tasks.count_overdue(ANA, LATE), 0),
@@ -177,6 +183,8 @@ WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
     "hints.once": (lambda tx: tx.hints.once("card/1", ANA), True),
     "workspaces.get": (lambda tx: tx.workspaces.get() == workspace_row(tx.workspace), True),
     "workspaces.save": (lambda tx: tx.workspaces.save(THEIRS), ValueError),
+    "workspaces.heard_at": (lambda tx: tx.workspaces.heard_at(), None),
+    "workspaces.heard": (lambda tx: tx.workspaces.heard(NOW), None),
     "workspaces.next_task": (lambda tx: tx.workspaces.next_task(), 1),
     "workspaces.give_task_back": (lambda tx: tx.workspaces.give_task_back(), None),
     "workspaces.next_team": (lambda tx: tx.workspaces.next_team(), 1),

@@ -223,3 +223,19 @@ async def test_an_instant_without_a_zone_is_refused(store: Store, workspace: Wor
 async def test_a_wall_clock_with_a_zone_is_refused(store: Store, workspace: WorkspaceId) -> None:
     with pytest.raises(ValueError, match="is no wall clock"):
         await store.run(workspace, lambda tx: add(tx, due=replace(A_TASK.due, local=NOW)))
+
+
+async def test_a_reaction_can_change_open_tasks_and_what_it_finished_lately(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> tuple[list[TaskNumber], list[TaskNumber]]:
+        for key in "1234":
+            task = add(tx, key)
+            if key in "12":
+                finished = step(2, Step.FINISH, ANA, minutes=int(key))
+                tx.tasks.save(replace(task, status=Status.DONE), finished)
+        add(tx, "5", status=Status.DONE)
+        since = NOW + timedelta(minutes=1)
+        return tx.tasks.reactable(since=since, limit=9), tx.tasks.reactable(since=since, limit=2)
+
+    assert await store.run(workspace, work) == ([4, 3, 2], [4, 3])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.databases import workspace_row
-from tests.store.samples import OTHER
+from tests.store.samples import NOW, OTHER
 
 if TYPE_CHECKING:
     from bot.domain.person import WorkspaceId
@@ -49,3 +49,15 @@ async def test_teams_and_tasks_are_counted_apart_from_one(
         return [counter.next_task(), counter.next_task(), counter.next_team(), counter.next_team()]
 
     assert await store.run(workspace, work) == [1, 2, 1, 2]
+
+
+async def test_when_slack_was_heard_is_kept_beside_who_baton_is(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    assert await store.run(workspace, lambda tx: tx.workspaces.heard_at()) is None
+
+    await store.run(workspace, lambda tx: tx.workspaces.heard(NOW))
+    await store.run(workspace, lambda tx: tx.workspaces.save(workspace_row()))
+
+    assert await store.run(workspace, lambda tx: tx.workspaces.heard_at()) == NOW
+    assert await store.run(OTHER, lambda tx: tx.workspaces.heard_at()) is None

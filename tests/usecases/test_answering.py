@@ -378,3 +378,49 @@ async def test_somebody_unknown_has_no_name(office: Office, huddle: Huddle) -> N
     view = await office.do(huddle_views.answer_view, f"{huddle.subject}/{ANA}")
     assert view is not None
     assert view.name == "Somebody"
+
+
+async def test_answers_whose_replies_are_gone_are_withdrawn(office: Office, huddle: Huddle) -> None:
+    await reply(office, huddle)
+    await reply(office, huddle, by=BEN, ts=SECOND)
+
+    await office.do(
+        answering.withdraw_missing,
+        huddle.subject,
+        left={SECOND},
+        before=MessageTs("1700000009.000000"),
+        now=at(9, 30),
+    )
+
+    assert await given(office, huddle) is None
+    assert await given(office, huddle, by=BEN) is not None
+
+
+async def test_a_reply_that_came_while_slack_was_asked_is_not_missing(
+    office: Office, huddle: Huddle
+) -> None:
+    await reply(office, huddle, ts=SECOND)
+    await fill_in(office, huddle, "The invoices", by=BEN)
+
+    await office.do(
+        answering.withdraw_missing, huddle.subject, left=set(), before=FIRST, now=at(9, 30)
+    )
+
+    assert await given(office, huddle) is not None
+    assert await given(office, huddle, by=BEN) is not None
+
+
+async def test_an_edit_that_is_known_changes_nothing(office: Office, huddle: Huddle) -> None:
+    await reply(office, huddle)
+    before = await given(office, huddle), await wanted(office, huddle)
+
+    await office.do(
+        answering.edit_reply,
+        huddle.subject,
+        by=ANA,
+        ts=FIRST,
+        text="The June report",
+        now=at(9, 30),
+    )
+
+    assert (await given(office, huddle), await wanted(office, huddle)) == before

@@ -252,3 +252,88 @@ async def test_what_others_write_in_the_thread_is_not_kept(desk: Desk) -> None:
     )
 
     assert await desk.steps() == [Step.DELEGATE]
+
+
+async def read(desk: Desk, event_ts: str = "5.000000", **reactions: list[UserId]) -> None:
+    """Let Slack have said who reacted how to the card."""
+    post = await desk.look(lambda tx: tx.posts.find(PostKind.CARD, "1"))
+    assert post is not None
+    assert post.ts is not None
+    await desk.do(
+        reacting.read,
+        channel=post.channel,
+        ts=post.ts,
+        reactions=reactions,
+        event_ts=event_ts,
+        now=NOW,
+    )
+
+
+async def test_a_reaction_that_is_found_is_one_step(desk: Desk) -> None:
+    await read(desk, raised_hand=[ANA], eyes=[BEN])
+    await read(desk, "6.000000", raised_hand=[ANA])
+    await react(desk, "raised_hand", event_ts="4.000000")
+
+    assert await desk.steps() == [Step.DELEGATE, Step.ACCEPT]
+
+
+async def test_a_reaction_that_is_gone_takes_its_step_back(desk: Desk) -> None:
+    await react(desk, "white_check_mark")
+
+    await read(desk)
+
+    assert (await desk.task()).status is Status.WAITING
+
+
+async def test_one_synonym_for_another_is_no_step(desk: Desk) -> None:
+    await react(desk, "white_check_mark")
+
+    await read(desk, heavy_check_mark=[ANA])
+    await react(desk, "heavy_check_mark", stands=False, event_ts="6.000000")
+
+    assert await desk.steps() == [Step.DELEGATE, Step.FINISH, Step.UNDO]
+
+
+async def test_a_step_back_comes_before_a_new_one(desk: Desk) -> None:
+    await react(desk, "white_check_mark")
+
+    await read(desk, raised_hand=[ANA])
+
+    assert (await desk.task()).status is Status.DOING
+
+
+async def test_two_synonyms_that_are_found_are_one_step(desk: Desk) -> None:
+    await read(desk, white_check_mark=[ANA], heavy_check_mark=[ANA, BEN])
+
+    assert await desk.steps() == [Step.DELEGATE, Step.FINISH]
+
+
+async def test_an_event_that_is_newer_than_the_reading_counts_for_more(desk: Desk) -> None:
+    await react(desk, "white_check_mark", event_ts="7.000000")
+
+    await read(desk, "6.000000")
+
+    assert (await desk.task()).status is Status.DONE
+
+
+async def test_what_is_found_too_late_is_kept_and_explained_to_nobody(desk: Desk) -> None:
+    await desk.step(delegation.cancel, by=MAYA)
+    await read(desk, white_check_mark=[ANA, JOY])
+
+    assert (await desk.task()).status is Status.CANCELLED
+    # The hint that she is due was not used up, but the reaction is known.
+    assert await react(desk, "white_check_mark", event_ts="6.000000") is None
+    assert await react(desk, "raised_hand", event_ts="6.000000") is not None
+
+
+async def test_what_is_found_elsewhere_is_nothing(desk: Desk) -> None:
+    await desk.do(
+        reacting.read,
+        channel=ChannelId("C9"),
+        ts=MessageTs("9.9"),
+        reactions={"white_check_mark": [ANA]},
+        event_ts="5.000000",
+        now=NOW,
+    )
+
+    assert await desk.steps() == [Step.DELEGATE]
