@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from bot.domain.post import Rendered
     from bot.store.claims import ProcessId
@@ -167,7 +167,7 @@ _RECORD = (
         attempted_at=func.coalesce(posts.c.attempted_at, bindparam("slack_now")),
     )
 )
-_TO_SETTLE = (
+_TO_SETTLE: Select[Any] = (
     select(posts.c.workspace, posts.c.id, posts.c.ts, posts.c.attempts, workspaces.c.claimed_by)
     .select_from(posts.join(workspaces, workspaces.c.id == posts.c.workspace))
     .where(_THE_POSTS)
