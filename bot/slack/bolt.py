@@ -132,8 +132,12 @@ def build_bolt(
             bot_user_id=who.bot_user,
         )
 
+    # At its debug level the library logs whole answers, with what people wrote in them.
+    quiet = logging.getLogger("bot.slack.bolt.sdk")
+    quiet.setLevel(logging.WARNING)
     app = AsyncApp(
         name="bot.slack",
+        logger=quiet,
         client=AsyncWebClient(base_url=api_url, retry_handlers=[]),
         # What was acknowledged was committed.
         process_before_response=True,

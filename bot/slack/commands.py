@@ -15,7 +15,9 @@ from bot.slack.blocks import (
     actions,
     button,
     clock_words,
+    context,
     escape,
+    in_plain_words,
     section,
 )
 from bot.slack.edge import Answer, Form, Request, actor
@@ -24,6 +26,7 @@ from bot.slack.home import DELEGATE, SET_UP_A_TEAM
 from bot.slack.hours import SET_HOURS
 from bot.slack.plain_text import naming
 from bot.slack.whispering import whisper
+from bot.usecases import people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,15 +78,23 @@ async def written(edge: Edge, request: Request) -> None:
     except BotError as refusal:
         given = Answer(escape(str(refusal)))
     told = given.instead if isinstance(given, Form) else given
+    # The same message may be delivered many times, and its answer goes out at most once.
+    if not await edge.do(request.workspace, people.answered, request.key, by=request.user):
+        return
     blocks = list(told.blocks) or [section(told.text)]
     if isinstance(given, Form):
         value = request.text[:BUTTON_VALUE_LIMIT]
         blocks.append(actions(button("Open the form", RUN, value=value, style="primary")))
+    if not await edge.do(request.workspace, people.any_team) and SET_UP_A_TEAM not in str(blocks):
+        blocks += [
+            context("No team holds a written huddle here yet."),
+            actions(button("Set up a team", SET_UP_A_TEAM)),
+        ]
     await edge.gateway.call(
         request.workspace,
         "chat.postMessage",
         channel=request.channel,
-        text=told.text,
+        text=in_plain_words(told.text),
         blocks=blocks,
         unfurl_links=False,
         unfurl_media=False,

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from slack_bolt.app.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
 
+    from bot.domain.post import Post
     from bot.slack.edge import Edge
+
+_ABOUT_A_TASK = frozenset({PostKind.NEW_TASK, PostKind.STEP})
 
 # What else arrives as a message is a notice of Slack's own, such as somebody joining.
 _WRITTEN = frozenset({None, "thread_broadcast", "file_share"})
@@ -42,6 +45,13 @@ def register(app: AsyncApp, edge: Edge) -> None:
     app.event("message")(message)
 
 
+def _line_about(post: Post, text: str) -> str:
+    """Return what a line under a message about a task stands for: as under its card."""
+    number = post.subject.partition("/")[0]
+    is_done = text.casefold().strip(" .!") == "done"
+    return f"done {number}" if is_done else f"note {number} {text}"
+
+
 def is_written(message: Mapping[str, Any]) -> bool:
     """Whether a person wrote this; other messages are notices of Slack's, or an app's."""
     return message.get("subtype") in _WRITTEN and _is_from_a_person(message)
@@ -55,16 +65,16 @@ async def _written(edge: Edge, workspace: WorkspaceId, event: Mapping[str, Any])
     channel, ts = ChannelId(event["channel"]), MessageTs(event["ts"])
     user, text = UserId(event["user"]), str(event.get("text") or "")
     thread = event.get("thread_ts")
+    is_direct = event.get("channel_type") == "im"
     if thread and thread != ts:
         post = await edge.do(workspace, people.post_at, channel, MessageTs(thread))
-        if post is not None:
-            reply = {PostKind.HUDDLE: huddling.thread_reply, PostKind.CARD: delegating.card_reply}
-            if take := reply.get(post.kind):
-                await take(
-                    edge, workspace, channel, MessageTs(thread), user, ts, text, edge.clock()
-                )
+        reply = {PostKind.HUDDLE: huddling.thread_reply, PostKind.CARD: delegating.card_reply}
+        if post is not None and (take := reply.get(post.kind)):
+            await take(edge, workspace, channel, MessageTs(thread), user, ts, text, edge.clock())
             return
-    if event.get("channel_type") == "im":
+        if post is not None and post.kind in _ABOUT_A_TASK:
+            text = _line_about(post, text)
+    if is_direct:
         await commands.written(
             edge,
             Request(

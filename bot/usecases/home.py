@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.task import Status
+from bot.domain.task import OPEN, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 ROWS = 8
 """How many tasks a group shows; a Home has room for 100 blocks."""
-
-OPEN = (Status.WAITING, Status.ASKED, Status.DOING, Status.BLOCKED)
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,10 @@ class Home:
 
 
 def load(tx: Tx, user: UserId) -> Home:
-    waiting = tx.tasks.assigned_to(user, Status.WAITING, Status.ASKED)
-    doing = tx.tasks.assigned_to(user, Status.DOING, Status.BLOCKED)
+    given = tx.tasks.assigned_to(user, *OPEN)
+    # Of several people each has said something else.
+    waiting = [task for task in given if task.reply_of(user) is Reply.NONE]
+    doing = [task for task in given if task.reply_of(user) is Reply.ACCEPTED]
     sent = [task for task in tx.tasks.sent_by(user, *OPEN) if task.people != (user,)]
     shown = [*waiting[:ROWS], *doing[:ROWS], *sent[:ROWS]]
     concerned = {person for task in shown for person in (task.delegator, *task.people)}

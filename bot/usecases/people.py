@@ -42,6 +42,16 @@ def workspace(tx: Tx) -> Workspace | None:
     return tx.workspaces.get()
 
 
+def answered(tx: Tx, key: str, *, by: UserId) -> bool:
+    """Keep that a message to Baton was answered; False when it was answered before."""
+    return tx.hints.once(f"answered/{key}", by)
+
+
+def any_team(tx: Tx) -> bool:
+    """Whether anybody has set up a team here."""
+    return bool(tx.teams.all())
+
+
 def post_at(tx: Tx, channel: ChannelId, ts: MessageTs) -> Post | None:
     """Return the post of Baton's that is this message."""
     return tx.posts.at(channel, ts)

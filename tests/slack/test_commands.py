@@ -133,3 +133,49 @@ async def test_an_installation_with_a_prefix_speaks_of_its_own_commands(sqlite_u
     assert "`/acme-tasks` lists yours" in refusal.text
     assert "/acme-baton team create" in created.text
     assert "the/tasks" in shown.text
+
+
+async def test_whoever_writes_before_any_team_exists_finds_how_to_set_one_up(
+    office: Office,
+) -> None:
+    for text in ("how does this work?", "tasks", "help"):
+        answer = await _written(office, "ana", text)
+        assert "Set up a team" in str(answer.blocks)
+    await office.maya.command(
+        "/baton", "team create Manila tz Manila at 09:00 on mon-fri", channel="manila"
+    )
+
+    answer = await _written(office, "ana", "tasks")
+
+    assert "Set up a team" not in str(answer.blocks)
+
+
+async def test_a_message_that_slack_delivers_twice_is_answered_once(office: Office) -> None:
+    office.slack.faults.add("duplicate", method="message", count=1)
+
+    await office.ana.say(office.ana.dm, "tasks")
+    await office.slack.settled()
+
+    assert len(office.slack.messages(office.ana.dm)) == 2
+
+
+async def test_a_reply_to_a_message_about_a_task_is_about_that_task(office: Office) -> None:
+    await office.maya.command("/delegate", "@ana Send it due tomorrow", channel="manila")
+    told = await office.slack.until(
+        lambda: office.slack.find(office.ana.dm, event_type="baton_note")
+    )
+
+    await office.ana.say(office.ana.dm, "the draft is ready", thread=told[0].ts)
+    await office.ana.say(office.ana.dm, "Done.", thread=told[0].ts)
+
+    shown = await office.maya.command("/tasks", "1")
+    assert "the draft is ready" in str(shown.blocks)
+    assert "*done*" in str(shown.blocks)
+
+
+async def test_a_reply_to_any_other_answer_is_read_like_a_message(office: Office) -> None:
+    answer = await _written(office, "ana", "tasks")
+
+    await office.ana.say(office.ana.dm, "help", thread=answer.ts)
+
+    await office.slack.until(lambda: "team create" in _last(office, "ana").text)

@@ -84,3 +84,13 @@ async def test_a_notification_says_times_in_plain_words(office: Office) -> None:
 
 def _card(office: Office) -> str:
     return "".join(card.text for card in office.slack.find("manila", event_type="baton_task"))
+
+
+async def test_home_goes_by_what_its_owner_said(office: Office) -> None:
+    await office.ana.open_home()
+    await office.maya.command("/delegate", "@ana @ben Send it due tomorrow", channel="manila")
+    await office.ben.command("/ack", "1")
+
+    await office.slack.until(lambda: office.ana.home and "doing" in str(_home(office).blocks))
+
+    assert "Waiting for my yes" in str(_home(office).blocks)
