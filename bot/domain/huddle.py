@@ -132,15 +132,24 @@ def closes_at(opened_at: datetime, *, next_at: datetime | None) -> datetime:
 
 
 def opened(team: Team, occurrence: Occurrence, *, now: datetime) -> Huddle:
-    """Return the huddle of this occurrence as it is when it opens now."""
-    coming = next_occurrence(team.schedule, after=max(now, occurrence.at))
+    """Return the huddle of this occurrence as it is when it opens now.
+
+    It makes room for the next one that will be held: not for a date that falls into a pause, nor
+    for its own date, whose time is still to come where it is opened by hand before it.
+    """
+    following = coming(
+        team,
+        pending=None,
+        after=max(now, occurrence.at),
+        is_held=lambda local_date: local_date == occurrence.local_date,
+    )
     return Huddle(
         team=team.id,
         date=occurrence.local_date,
         status=HuddleStatus.OPEN,
         due_at=occurrence.at,
         opened_at=now,
-        closes_at=closes_at(now, next_at=None if coming is None else coming.at),
+        closes_at=closes_at(now, next_at=None if following is None else following.at),
     )
 
 

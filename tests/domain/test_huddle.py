@@ -112,6 +112,22 @@ def test_a_team_without_days_has_no_next_huddle_to_close_before() -> None:
     assert coming(idle, pending=at(10), after=at(9), is_held=never) is None
 
 
+def test_a_huddle_opened_before_its_time_does_not_close_at_that_time() -> None:
+    early = opened(MANILA, Occurrence(MONDAY, at(8, 55)), now=at(8, 55))
+    at_night = opened(moved(1), Occurrence(MONDAY, at(23)), now=at(23))
+
+    assert early.closes_at == at(12, 55)
+    assert at_night.closes_at == at(0, day=24)
+
+
+def test_a_huddle_makes_no_room_for_one_that_falls_into_a_pause() -> None:
+    paused = replace(moved(1), paused=True, paused_until=date(2026, 11, 25))
+    for_ever = replace(moved(1), paused=True)
+
+    for team in (paused, for_ever):
+        assert opened(team, Occurrence(MONDAY, at(23)), now=at(23)).closes_at == at(3, day=24)
+
+
 def test_everything_since_the_last_look_fell_due() -> None:
     found = fell_due(MANILA, due_at=at(9), after=at(8), now=at(10, day=25))
 

@@ -124,6 +124,18 @@ async def test_todays_huddle_opens_by_hand_and_does_not_come_again(office: Offic
     assert await office.next_at(team.id) == at(9, day=24)
 
 
+async def test_a_huddle_opened_by_hand_minutes_before_its_time_stays_open(office: Office) -> None:
+    team = await office.team()
+
+    await office.do(huddling.open_now, team.id, by=ANA, now=at(8, 55))
+    await office.ring(at(9, 0, 1))
+
+    huddle = await office.huddle(team.id)
+    assert huddle is not None
+    assert huddle.status is HuddleStatus.OPEN
+    assert huddle.closes_at == at(12, 55)
+
+
 async def test_a_second_huddle_of_today_is_refused_with_the_first(office: Office) -> None:
     huddle = await office.opened()
 
