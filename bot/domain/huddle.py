@@ -36,6 +36,9 @@ CATCH_UP = timedelta(minutes=90)
 LATE_AFTER = timedelta(minutes=1)
 """A huddle opened later than this after its time says so."""
 
+HIGHEST_TEAM = 2**31 - 1
+"""No workspace has as many teams, and no database takes a higher number for one."""
+
 WAS_DOWN = "Baton was not running at that time, nor in the 90 minutes after it."
 
 
@@ -113,10 +116,21 @@ def answer_subject(team: TeamId, local_date: date, person: UserId) -> str:
 
 
 def from_subject(subject: str) -> tuple[TeamId, date, UserId | None]:
-    """Return the team and the date of a huddle, and whose answer it is where it says so."""
+    """Return the team and the date of a huddle, and whose answer it is where it says so.
+
+    Raises ValueError for whatever names no huddle.
+    """
     team, local_date, *person = subject.split("/")
     whose = UserId(person[0]) if person else None
-    return TeamId(int(team)), dt.date.fromisoformat(local_date), whose
+    return team_id(team), dt.date.fromisoformat(local_date), whose
+
+
+def team_id(text: str) -> TeamId:
+    """Return the team whose number this is; raises ValueError for whatever can be none."""
+    number = int(text)
+    if not 0 < number <= HIGHEST_TEAM:
+        raise ValueError(f"no team has the number {text}")
+    return TeamId(number)
 
 
 def closes_at(opened_at: datetime, *, next_at: datetime | None) -> datetime:

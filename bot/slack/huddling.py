@@ -76,7 +76,12 @@ class _Listeners:
         context: AsyncBoltContext,
     ) -> None:
         workspace, user = actor(body, context)
-        team, local_date, _ = from_subject(view["private_metadata"])
+        try:
+            team, local_date, _ = from_subject(str(view.get("private_metadata") or ""))
+        except ValueError:
+            raise BotError(
+                "This form is too old. Press Answer in the team's next huddle."
+            ) from None
         questions = [block["block_id"] for block in view["blocks"] if block.get("type") == "input"]
         await known(self.edge, workspace, (user,))
         try:

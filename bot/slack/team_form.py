@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.calendar import parse_time, parse_weekdays
 from bot.domain.errors import BotError, SlackFailure, SlackRejected
+from bot.domain.huddle import team_id
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId
 from bot.domain.schedule import Schedule
-from bot.domain.team import BadName, BadPeople, TeamId
+from bot.domain.team import BadName, BadPeople
 from bot.domain.zones import find_zone
 from bot.slack import team_blocks
 from bot.slack.blocks import escape, input_people, input_text
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from slack_bolt.context.ack.async_ack import AsyncAck
     from slack_bolt.context.async_context import AsyncBoltContext
 
-    from bot.domain.team import Team
+    from bot.domain.team import Team, TeamId
     from bot.slack.edge import Edge
 
 
@@ -50,6 +51,14 @@ def _under(block: str, *refusals: type[BotError]) -> Iterator[None]:
         yield
     except refusals as refusal:
         raise InputError(str(refusal), block=block) from None
+
+
+def _numbered(value: object, surface: str, todo: str) -> TeamId:
+    """Return the team to which a button or a form belongs, or refuse one that names none."""
+    try:
+        return team_id(str(value))
+    except ValueError:
+        raise BotError(f"This {surface} is too old. {todo}") from None
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,8 @@ class Listeners:
     ) -> None:
         workspace, user = actor(body, context)
         state, now = view["state"], self.edge.clock()
+        changed = view.get("private_metadata")
+        team = _numbered(changed, "form", "Write /baton team edit again.") if changed else None
         with _under("zone", BotError):
             zone = find_zone(input_text(state, "zone"))
         with _under("time", BotError):
@@ -91,11 +102,11 @@ class Listeners:
         channel = ChannelId(team_blocks.input_channel(state, "channel") or "")
         name, people = input_text(state, "name"), input_people(state, "people")
         with _under("name", BadName), _under("people", BadPeople), _under("channel", NotThere):
-            if view["private_metadata"]:
+            if team is not None:
                 saved = await self._save(
                     workspace,
                     user,
-                    TeamId(int(view["private_metadata"])),
+                    team,
                     name=name,
                     channel=channel,
                     schedule=schedule,
@@ -122,7 +133,7 @@ class Listeners:
         self,
         workspace: WorkspaceId,
         user: UserId,
-        team_id: TeamId,
+        team: TeamId,
         *,
         name: str,
         channel: ChannelId,
@@ -131,13 +142,13 @@ class Listeners:
     ) -> Team:
         now = self.edge.clock()
         await known(self.edge, workspace, (user, *people))
-        before = await self.edge.do(workspace, teams.for_editing, team_id, by=user, now=now)
+        before = await self.edge.do(workspace, teams.for_editing, team, by=user, now=now)
         if channel != before.team.channel:
             await members(self.edge, workspace, channel)
         return await self.edge.do(
             workspace,
             teams.edit,
-            team_id,
+            team,
             name=name,
             channel=channel,
             schedule=schedule,
@@ -149,10 +160,9 @@ class Listeners:
     async def delete(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace, user = actor(body, context)
         await known(self.edge, workspace, (user,))
-        team_id = TeamId(int(body["actions"][0]["value"]))
-        deleted = await self.edge.do(
-            workspace, teams.delete, team_id, by=user, now=self.edge.clock()
-        )
+        value = body["actions"][0].get("value")
+        team = _numbered(value, "button", "Write /baton team delete again.")
+        deleted = await self.edge.do(workspace, teams.delete, team, by=user, now=self.edge.clock())
         await ack()
         if url := body.get("response_url"):
             with suppress(SlackFailure):

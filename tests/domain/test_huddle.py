@@ -57,6 +57,16 @@ def test_a_subject_says_team_date_and_person() -> None:
     assert from_subject(answer_subject(TeamId(7), MONDAY, ANA)) == (7, MONDAY, ANA)
 
 
+@pytest.mark.parametrize(
+    "subject",
+    ["", "zz", "1", "x/2026-11-23", "0/2026-11-23", "-1/2026-11-23", "1/2026-13-40"]
+    + [f"{'9' * digits}/2026-11-30" for digits in (10, 20, 5_000)],
+)
+def test_what_names_no_huddle_is_no_subject(subject: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        from_subject(subject)
+
+
 def test_a_huddle_closes_four_hours_after_it_opened() -> None:
     assert closes_at(at(9), next_at=at(9, day=24)) == at(13)
     assert closes_at(at(9), next_at=None) == at(13)

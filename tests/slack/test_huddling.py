@@ -294,16 +294,34 @@ async def test_what_huddle_cannot_do_is_answered(room: Room) -> None:
     assert "huddle now" in (await room.say("huddle frobnicate")).text
 
 
-async def test_a_button_of_another_time_says_what_to_do(room: Room) -> None:
+@pytest.mark.parametrize("value", ["nonsense", "99999999999999999999/2026-11-30", "0/2026-11-23"])
+async def test_a_button_of_another_time_says_what_to_do(
+    room: Room, caplog: pytest.LogCaptureFixture, value: str
+) -> None:
     root = await room.opened()
     for block in root.blocks:
         for element in block.get("elements", []):
             if element.get("action_id") == "huddle.answer":
-                element["value"] = "nonsense"
+                element["value"] = value
 
     await room.ana.press(root, "huddle.answer")
 
     await room.whispered(room.ana, "too old")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("subject", ["zz", "", "99999999999999999999/2026-11-30"])
+async def test_a_form_of_another_time_says_what_to_do(
+    room: Room, caplog: pytest.LogCaptureFixture, subject: str
+) -> None:
+    root = await room.opened()
+    await room.ana.press(root, "huddle.answer")
+    room.ana.view.body["private_metadata"] = subject
+
+    answer = await room.ana.submit(values={"q1": "The report"})
+
+    assert "This form is too old. Press Answer" in str(answer)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_the_leads_hear_once_when_a_huddle_cannot_be_posted(room: Room) -> None:

@@ -323,6 +323,26 @@ async def test_deleting_asks_first(room: Room) -> None:
     assert any("Manila was deleted." in said.text for said in room.joy.ephemerals)
 
 
+@pytest.mark.parametrize("value", ["abc", "9" * 23, "0"])
+async def test_a_broken_button_or_form_changes_no_team(
+    room: Room, caplog: pytest.LogCaptureFixture, value: str
+) -> None:
+    await room.say(CREATE)
+    asked = await room.say("team delete")
+    assert asked.message is not None
+    asked.message.blocks[-1]["elements"][0]["value"] = value
+    await room.joy.press(asked.message, "team.delete")
+    await room.say("team edit")
+    room.joy.view.body["private_metadata"] = value
+
+    answer = await sent(room.joy, name="Cebu")
+
+    await room.whispered(room.joy, "This button is too old. Write /baton team delete again.")
+    assert "This form is too old. Write /baton team edit again." in str(answer)
+    assert "*Manila*" in (await room.say("team list")).text
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 async def test_the_leads_hear_once_what_happened_to_their_channel(room: Room) -> None:
     await room.opened()
 
