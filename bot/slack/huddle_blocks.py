@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bot.domain.huddle import ANSWER_LIMIT, QUESTIONS, AnswerSource, HuddleStatus, huddle_subject
@@ -95,16 +96,21 @@ def summary(view: HuddleView) -> Shown:
     head = f"{name} written huddle, {day}: {counted}."
     away = f"Away today: {escape(', '.join(view.away))}" if view.away else ""
     room = SUMMARY_LIMIT - len(head) - min(len(away), LINE_LIMIT) - 100
-    lines = _fitting([_line(view, answer) for answer in view.answered], room)
-    if away:
-        lines.append(cut(away, LINE_LIMIT))
+    fitting = _fitting([_line(view, given, mark="*") for given in view.answered], room)
+    marked, plain = (
+        [
+            *(_line(view, given, mark=mark) for given in view.answered[:fitting]),
+            *([f"and {answered - fitting} more in the thread"] if fitting < answered else []),
+            *([cut(away, LINE_LIMIT)] if away else []),
+        ]
+        for mark in ("*", "")
+    )
     blocks = [section(f"*{name} written huddle* · {day} · {counted}")]
-    blocks += [section(part) for part in _parts(lines)]
+    blocks += [section(part) for part in _parts(marked)]
     blocks.append(context("Closed. Later answers still join the thread and this summary."))
     if view.team.deleted_at is None:
         blocks.append(actions(button("Answer", ANSWER, value=_value(view.huddle))))
-    plain = "\n".join([head, *(line.replace("*", "") for line in lines)])
-    return cut(plain, SUMMARY_LIMIT), blocks
+    return cut("\n".join([head, *plain]), SUMMARY_LIMIT), blocks
 
 
 def answer(view: AnswerView) -> Shown:
@@ -204,8 +210,9 @@ def trouble(view: TroubleView) -> Shown:
             ),
         ),
     )
-    text = f"{happened} {todo}"
-    return text.replace("`", ""), [section(text)]
+    # Only what to do has mark-up of ours; what happened has words of people in it.
+    plain = todo.replace("`", "")
+    return f"{happened} {plain}", [section(f"{happened} {todo}")]
 
 
 def status(view: Status, *, reader_zone: str) -> str:
@@ -277,10 +284,11 @@ def _count(view: HuddleView) -> str:
     return f"{answered} {'answer' if answered == 1 else 'answers'} so far."
 
 
-def _line(view: HuddleView, given: Answer) -> str:
+def _line(view: HuddleView, given: Answer, *, mark: str) -> str:
+    """Return somebody's answer in one line, with `mark` on both sides of the name."""
     name = escape(view.name(given))
     today, needs = (" ".join(text.split()) for text in _today_and_needs(given.texts))
-    line = f"*{name}*: {today}"
+    line = f"{mark}{name}{mark}: {today}"
     if not needs:
         return cut(line, LINE_LIMIT)
     # What somebody needs is what others have to read, so it is not what is cut off first.
@@ -293,17 +301,10 @@ def _today_and_needs(texts: Sequence[str]) -> tuple[str, str]:
     return first, "\n".join(other for other in others if other)
 
 
-def _fitting(lines: Sequence[str], room: int) -> list[str]:
-    """Return as many lines as fit, and how many more there are."""
-    kept: list[str] = []
-    for line in lines:
-        room -= len(line) + 1
-        if room < 0:
-            break
-        kept.append(line)
-    if len(kept) < len(lines):
-        kept.append(f"and {len(lines) - len(kept)} more in the thread")
-    return kept
+def _fitting(lines: Sequence[str], room: int) -> int:
+    """Return how many of these lines fit."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return sum(end <= room for end in ends)
 
 
 def _parts(lines: Sequence[str], size: int = 2_900) -> list[str]:

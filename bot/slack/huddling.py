@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.errors import BotError, SlackFailure
 from bot.domain.huddle import from_subject
 from bot.slack import huddle_blocks
-from bot.slack.blocks import escape, input_text, moment
+from bot.slack.blocks import escape, in_plain_words, input_text, moment, section
 from bot.slack.bolt import InputError
 from bot.slack.edge import Answer, actor
 from bot.slack.plain_text import plain
@@ -194,9 +194,8 @@ async def _now(edge: Edge, request: Request, name: str | None) -> Answer:
         where = await _link(edge, request.workspace, refusal.root)
         return Answer(f"{escape(str(refusal))} {where}")
     until = "" if opened.closes_at is None else moment(opened.closes_at, team.schedule.zone)
-    return Answer(
-        f"The written huddle of {escape(team.name)} opens in <#{team.channel}>, until {until}."
-    )
+    text = f"The written huddle of {escape(team.name)} opens in <#{team.channel}>, until {until}."
+    return Answer(in_plain_words(text), [section(text)])
 
 
 async def _status(edge: Edge, request: Request, name: str | None) -> Answer:

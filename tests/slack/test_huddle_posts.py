@@ -155,6 +155,25 @@ async def test_a_summary_of_a_hundred_long_answers_keeps_its_limits(office: Offi
     assert all(len(block["text"]["text"]) <= 3_000 for block in blocks if "text" in block)
 
 
+async def test_a_summary_keeps_the_stars_that_people_wrote(office: Office) -> None:
+    huddle = await office.opened()
+    said = Answer(BEN, AnswerSource.MODAL, ("a*b*c", "2 * 3"), at(9))
+
+    text, blocks = huddle_blocks.summary(await view_of(office, huddle.closed(), said))
+
+    assert text.endswith("\nBen: a*b*c / needs: 2 * 3")
+    assert "*Ben*: a*b*c / needs: 2 * 3" in str(blocks)
+
+
+async def test_a_notice_keeps_the_name_of_a_team_as_it_is(office: Office) -> None:
+    team = await office.team("the `ops` team")
+
+    text, _ = huddle_blocks.trouble(TroubleView(team, "is_archived", CHANNEL, Person(JOY, "Joy")))
+
+    assert "the `ops` team. Unarchive it" in text
+    assert "with /baton team edit," in text
+
+
 async def test_a_whole_answer_fits_into_a_message(office: Office) -> None:
     del office
     text, blocks = huddle_blocks.answer(AnswerView("Ana", ("x" * ANSWER_LIMIT, "y" * ANSWER_LIMIT)))

@@ -257,9 +257,24 @@ async def test_a_huddle_starts_by_hand(room: Room) -> None:
     answer = await room.say("huddle now", by=room.ana)
 
     assert "The written huddle of Manila opens" in answer.text
+    assert "until Mon 23 Nov, 12:00 Manila." in answer.text
+    assert "<!date" not in answer.text
+    assert answer.message is not None
+    assert "<!date" in str(answer.message.blocks)
     await room.root()
     await room.at(9)
     assert len(room.roots()) == 1
+
+
+async def test_a_huddle_started_in_a_direct_message_says_until_when_in_words(room: Room) -> None:
+    await room.say(CREATE)
+
+    await room.joy.say(room.joy.dm, "huddle now")
+
+    (told,) = await room.until(lambda: room.dms(room.joy))
+    assert "until Mon 23 Nov, 12:00 Manila." in told.text
+    assert "<!date" not in told.text
+    assert "<!date" in str(told.blocks)
 
 
 async def test_the_status_tells_how_it_went_and_when_the_next_one_is(room: Room) -> None:
