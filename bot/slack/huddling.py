@@ -221,7 +221,12 @@ async def known(
 
 async def _chosen(edge: Edge, request: Request, name: str | None) -> Team:
     return await edge.do(
-        request.workspace, teams.choose, name=name, channel=request.channel, by=request.user
+        request.workspace,
+        teams.choose,
+        name=name,
+        channel=request.channel,
+        by=request.user,
+        elsewhere=True,
     )
 
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from bot.domain.schedule import Schedule
     from bot.store.transaction import Tx
 
+NONE_OF_YOURS = "There is no team of yours here. Ask the lead of a team to add you to it."
+"""What a guest is told who is in no team, whether or not there are others."""
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -152,11 +155,9 @@ def delete(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Team:
 
 
 def listing(tx: Tx, *, by: UserId, now: datetime) -> list[Listed]:
-    """Return the living teams by name; to a guest only those they are in."""
-    reader = tx.people.get(by)
-    outside = reader is not None and (reader.is_guest or reader.is_external)
-    teams = tx.teams.of_person(by) if outside else tx.teams.all()
-    return [_listed(tx, team, now) for team in teams]
+    """Return the living teams by name; to a guest only those they are in, or refuse."""
+    shown = _shown_to(tx, by)
+    return [_listed(tx, team, now) for team in shown]
 
 
 def listed(tx: Tx, team_id: TeamId, *, now: datetime) -> Listed:
@@ -169,22 +170,30 @@ def for_editing(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Listed
     return _listed(tx, _led(tx, team_id, by=by), now)
 
 
-def choose(tx: Tx, *, name: str | None, channel: ChannelId, by: UserId) -> Team:
-    """Return the team somebody means: by its name, else this channel's, else their only one."""
+def choose(
+    tx: Tx, *, name: str | None, channel: ChannelId, by: UserId, elsewhere: bool = False
+) -> Team:
+    """Return the team somebody means: by its name, else this channel's, else their only one.
+
+    In a channel without a team their only one is meant only if it may be `elsewhere`: who changes
+    a team does not see there that it is another channel's. A guest means only teams they are in.
+    """
+    shown = _shown_to(tx, by)
     if name is not None and name.strip():
-        team = tx.teams.named(clean_name(name))
-        if team is None:
-            raise BotError(f"There is no team {clean_name(name)} here. {_those_there_are(tx)}")
-        return team
-    for found in (tx.teams.in_channel(channel), tx.teams.of_person(by)):
-        if len(found) > 1:
-            raise BotError(
-                f"Several teams could be meant: {_either(found)}. "
-                f"Add the name at the end, such as {found[0].name}."
-            )
-        if found:
-            return found[0]
-    raise BotError(f"This channel has no team. {_those_there_are(tx)}")
+        return _called(tx, clean_name(name), shown)
+    here = [team for team in shown if team.channel == channel]
+    own = [team for team in shown if team.role_of(by) is not None]
+    direct = not channel or channel.startswith("D")
+    found = here or (own if direct or elsewhere else [])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise BotError(
+            f"Several teams could be meant: {_either(found)}. "
+            f"Add the name at the end, such as {found[0].name}."
+        )
+    which = "You are in no team." if direct else "No team has its huddle in this channel."
+    raise BotError(f"{which} {_name_one(own or shown)}")
 
 
 def of_channel(tx: Tx, channel: ChannelId) -> list[Team]:
@@ -255,11 +264,29 @@ def _listed(tx: Tx, team: Team, now: datetime) -> Listed:
     )
 
 
-def _those_there_are(tx: Tx) -> str:
-    teams = tx.teams.all()
+def _shown_to(tx: Tx, user: UserId) -> list[Team]:
+    """Return the living teams of which somebody may know, by name, or refuse a guest of none."""
+    person = tx.people.get(user)
+    if person is None or not (person.is_guest or person.is_external):
+        return tx.teams.all()
+    own = tx.teams.of_person(user)
+    if not own:
+        raise BotError(NONE_OF_YOURS)
+    return own
+
+
+def _called(tx: Tx, name: str, shown: Sequence[Team]) -> Team:
+    """Return the team of that name, which must be one of those shown."""
+    team = tx.teams.named(name)
+    if team is None or team not in shown:
+        raise BotError(f"There is no team {name} here. {_name_one(shown)}")
+    return team
+
+
+def _name_one(teams: Sequence[Team]) -> str:
     if not teams:
         return "Set one up with /baton team create."
-    return f"Name one of these: {_either(teams)}."
+    return f"Name one: {_either(teams)}."
 
 
 def _either(teams: Sequence[Team]) -> str:

@@ -216,6 +216,30 @@ async def test_the_list_shows_both_clocks_and_who_is_in(room: Room) -> None:
     assert "ada (observer)" in answer.text
 
 
+async def test_a_guest_without_a_team_is_not_told_that_there_is_none(room: Room) -> None:
+    await room.say(CREATE)
+    room.world.add_person("gus", guest=True)
+    gus = room.person("gus")
+
+    for text in ("team list", "huddle status Manila", "huddle status", "huddle now Manila"):
+        answer = await gus.command("/baton", text, channel=gus.dm)
+        assert "There is no team of yours here." in answer.text, text
+
+
+async def test_a_team_is_changed_from_another_channel_only_by_its_name(room: Room) -> None:
+    await room.say(CREATE)
+
+    for text in ("add @ada", "remove @ben", "edit", "pause", "resume", "delete"):
+        answer = await room.say(f"team {text}", channel="cebu")
+        assert "No team has its huddle in this channel. Name one: Manila." in answer.text, text
+    assert not room.joy.views
+    named = await room.say("team add @ada to Manila", channel="cebu")
+    direct = await room.joy.command("/baton", "team pause", channel=room.joy.dm)
+
+    assert "ada" in named.text
+    assert "Manila is paused." in direct.text
+
+
 async def test_a_long_list_is_cut_and_says_so(room: Room) -> None:
     for number in range(42):
         await room.say(CREATE.replace("Manila", f"Team {number:02}", 1))

@@ -322,13 +322,52 @@ async def test_where_no_team_or_several_are_meant_they_are_listed(office: Office
     with pytest.raises(BotError, match="Set one up with /baton team create"):
         await office.do(teams.choose, name=None, channel=CHANNEL, by=ADA)
     await office.team()
-    with pytest.raises(BotError, match=r"no team Cebu here\. Name one of these: Manila"):
+    with pytest.raises(BotError, match=r"no team Cebu here\. Name one: Manila"):
         await office.do(teams.choose, name="Cebu", channel=CHANNEL, by=ADA)
     for number in range(11):
         await office.team(f"Team {number:02}")
 
     with pytest.raises(BotError, match=r"Manila, Team 00, .*Team 08 and 2 more\. Add the name"):
         await office.do(teams.choose, name=None, channel=CHANNEL, by=ADA)
+
+
+async def test_a_team_is_not_changed_unnamed_from_a_channel_that_is_not_its_own(
+    office: Office,
+) -> None:
+    manila = await office.team()
+    await office.team("Cebu", people=(), by=ADA)
+    lobby, direct = ChannelId("C9"), ChannelId("D9")
+
+    with pytest.raises(
+        BotError, match=r"^No team has its huddle in this channel\. Name one: Manila\.$"
+    ):
+        await office.do(teams.choose, name=None, channel=lobby, by=JOY)
+    with pytest.raises(BotError, match=r"in this channel\. Name one: Cebu, Manila\.$"):
+        await office.do(teams.choose, name=None, channel=lobby, by=ROBO)
+    with pytest.raises(BotError, match=r"^You are in no team\. Name one: Cebu, Manila\.$"):
+        await office.do(teams.choose, name=None, channel=direct, by=ROBO)
+
+    asked = await office.do(teams.choose, name=None, channel=lobby, by=JOY, elsewhere=True)
+    told = await office.do(teams.choose, name=None, channel=direct, by=JOY)
+    unplaced = await office.do(teams.choose, name=None, channel=ChannelId(""), by=JOY)
+    assert asked == told == unplaced == manila
+
+
+async def test_a_guest_hears_of_no_team_but_their_own(office: Office) -> None:
+    await office.team()
+    for none in (
+        office.do(teams.listing, by=EVE, now=at(8)),
+        office.do(teams.choose, name=None, channel=CHANNEL, by=EVE, elsewhere=True),
+        office.do(teams.choose, name="Manila", channel=CHANNEL, by=EVE),
+    ):
+        with pytest.raises(BotError, match=r"^There is no team of yours here\. Ask the lead"):
+            await none
+    cebu = await office.team("Cebu", people=(EVE,))
+
+    with pytest.raises(BotError, match=r"^There is no team Manila here\. Name one: Cebu\.$"):
+        await office.do(teams.choose, name="Manila", channel=CHANNEL, by=EVE)
+    assert await office.do(teams.choose, name="cebu", channel=CHANNEL, by=EVE) == cebu
+    assert await office.do(teams.choose, name=None, channel=CHANNEL, by=EVE) == cebu
 
 
 async def test_a_channel_with_another_id_keeps_its_team(office: Office) -> None:
