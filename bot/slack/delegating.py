@@ -11,7 +11,7 @@ from bot.domain.brief import Draft, check_assignees
 from bot.domain.errors import BotError, SlackFailure
 from bot.domain.person import Person, UserId
 from bot.domain.post import ChannelId
-from bot.domain.task import Status, Step, TaskNumber, Via
+from bot.domain.task import Status, Step, Via
 from bot.slack import delegation_form
 from bot.slack.blocks import duration_words, escape, modal, section
 from bot.slack.delegation_form import Filled, form
@@ -20,7 +20,16 @@ from bot.slack.edge import Answer, Form, actor
 from bot.slack.plain_text import plain
 from bot.slack.receipts import receipt
 from bot.slack.surfaces import PATIENCE, open_modal, replace
-from bot.slack.task_access import around, members_of, people_of, place_for, readers_of
+from bot.slack.task_access import (
+    around,
+    check_possible,
+    members_of,
+    people_of,
+    place_for,
+    readers_of,
+    sees_card,
+)
+from bot.slack.task_values import pressed_in, pressed_task
 from bot.usecases import delegation, reacting, task_views
 
 if TYPE_CHECKING:
@@ -33,7 +42,7 @@ if TYPE_CHECKING:
 
     from bot.domain.person import WorkspaceId
     from bot.domain.post import MessageTs
-    from bot.domain.task import Due
+    from bot.domain.task import Due, TaskNumber
     from bot.slack.delegation_form import Wanted
     from bot.slack.delegation_grammar import Delegation
     from bot.slack.edge import Edge, Request
@@ -189,10 +198,12 @@ class Listeners:
     async def change(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Open the form filled in with a task that its delegator wants to change."""
         workspace, user = actor(body, context)
-        number = _number(body)
-        view = await self.edge.do(workspace, task_views.detail, number, by=user, sees_card=True)
+        number = pressed_task(body)
+        visible = await sees_card(self.edge, workspace, number, user, here=pressed_in(body))
+        view = await self.edge.do(workspace, task_views.detail, number, by=user, sees_card=visible)
         step = Step.GIVE if view.task.status is Status.DECLINED else Step.EDIT
-        await self.edge.do(workspace, delegation.check, number, step, by=user, sees_card=True)
+        await self.edge.do(workspace, delegation.check, number, step, by=user, sees_card=visible)
+        check_possible(view.task, step)
         filled = delegation_form.of_task(view)
         await open_modal(self.edge, workspace, body, form(filled))
         await ack()
@@ -200,7 +211,7 @@ class Listeners:
     async def again(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Open the form filled in with a task that is to be done once more."""
         workspace, user = actor(body, context)
-        view = await self.edge.do(workspace, task_views.detail, _number(body), by=user)
+        view = await self.edge.do(workspace, task_views.detail, pressed_task(body), by=user)
         filled = delegation_form.of_task(view, is_new=True)
         await open_modal(self.edge, workspace, body, form(filled))
         await ack()
@@ -211,7 +222,7 @@ class Listeners:
         task = await self.edge.do(
             workspace,
             delegation.undo,
-            _number(body),
+            pressed_task(body),
             by=user,
             via=Via.BUTTON,
             now=self.edge.clock(),
@@ -233,7 +244,9 @@ class Listeners:
         """Let the assignees hear of it outside their hours."""
         workspace, user = actor(body, context)
         now = self.edge.clock()
-        done = await self.edge.do(workspace, delegation.send_now, _number(body), by=user, now=now)
+        done = await self.edge.do(
+            workspace, delegation.send_now, pressed_task(body), by=user, now=now
+        )
         answer = receipt(done, now=now)
         await replace(
             self.edge,
@@ -344,10 +357,6 @@ class Listeners:
             via=Via.MODAL,
             now=now,
         )
-
-
-def _number(body: Mapping[str, Any]) -> TaskNumber:
-    return TaskNumber(int(body["actions"][0]["value"]))
 
 
 def register(app: AsyncApp, edge: Edge) -> None:

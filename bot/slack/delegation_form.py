@@ -10,8 +10,6 @@ from bot.domain.brief import check_assignees, check_title, titled
 from bot.domain.durations import read_duration
 from bot.domain.errors import BotError
 from bot.domain.phrases import read_due
-from bot.domain.post import ChannelId
-from bot.domain.task import TaskNumber
 from bot.slack.blocks import (
     Block,
     choice_input,
@@ -29,13 +27,15 @@ from bot.slack.blocks import (
 )
 from bot.slack.bolt import InputError
 from bot.slack.task_access import is_channel
+from bot.slack.task_values import metadata_of, submitted_channel, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.domain.person import Person, UserId
-    from bot.domain.task import Due
+    from bot.domain.post import ChannelId
+    from bot.domain.task import Due, TaskNumber
     from bot.usecases.task_views import TaskView
 
 CALLBACK = "task.delegate"
@@ -153,23 +153,22 @@ def of_task(view: TaskView, *, is_new: bool = False) -> Filled:
 def read_form(view: Mapping[str, Any], people: Mapping[UserId, Person]) -> Wanted:
     """Return what was put in; what cannot be is refused under the input that it is about."""
     state = view["state"]
-    metadata = json.loads(view.get("private_metadata") or "{}")
+    metadata = metadata_of(view)
+    number, channel = task_of(metadata), submitted_channel(metadata)
     users = input_people(state, "people")
     with_input("people", check_assignees, users, people)
     title, more = titled(input_text(state, "outcome"))
     with_input("outcome", check_title, title)
     takes = input_text(state, "takes")
-    channel = metadata.get("channel")
     here = input_choice(state, "where") == HERE
-    number = metadata.get("task")
     return Wanted(
         people=users,
         title=title,
         more=more,
         due=input_text(state, "due"),
         takes=with_input("takes", read_duration, takes) if takes else None,
-        channel=ChannelId(channel) if channel and here else None,
-        task=TaskNumber(number) if number else None,
+        channel=channel if here else None,
+        task=number,
         kept_due=str(metadata.get("due") or ""),
     )
 

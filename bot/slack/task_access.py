@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.errors import SlackFailure, SlackUnavailable
+from bot.domain.errors import BotError, SlackFailure, SlackUnavailable
 from bot.domain.person import Person, called
 from bot.domain.phrases import read_due
+from bot.domain.steps import TRANSITIONS, refusal
 from bot.domain.task import listed
 from bot.slack.written import mentioned
 from bot.usecases import delegation
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from bot.domain.calendar import WorkingHours
     from bot.domain.person import UserId, WorkspaceId
     from bot.domain.post import ChannelId
-    from bot.domain.task import Due, TaskNumber
+    from bot.domain.task import Due, Step, Task, TaskNumber
     from bot.slack.edge import Edge, Request
 
 PATIENCE = 1.0
@@ -61,11 +62,23 @@ async def members_of(
         return None
 
 
-async def sees_card(edge: Edge, workspace: WorkspaceId, task: TaskNumber, user: UserId) -> bool:
-    """Whether somebody whom a task does not concern is in the channel that has its card."""
+async def sees_card(
+    edge: Edge,
+    workspace: WorkspaceId,
+    task: TaskNumber,
+    user: UserId,
+    *,
+    here: ChannelId | None = None,
+) -> bool:
+    """Whether somebody whom a task does not concern is in the channel that has its card.
+
+    `here` is where they are, as Slack says, which spares asking it.
+    """
     channel = await edge.do(workspace, delegation.elsewhere, task, user)
     if channel is None:
         return False
+    if channel == here:
+        return True
     return user in (await members_of(edge, workspace, channel) or ())
 
 
@@ -77,6 +90,12 @@ async def readers_of(
     if found.channel is None:
         return ()
     return await members_of(edge, workspace, found.channel) or ()
+
+
+def check_possible(task: Task, step: Step) -> None:
+    """Refuse a step that the task does not take as it stands, before anybody writes for it."""
+    if (task.status, step) not in TRANSITIONS:
+        raise BotError(refusal(task))
 
 
 def is_channel(channel: ChannelId) -> bool:
@@ -98,7 +117,9 @@ def place_for(
             "Baton is not in this channel, so the card goes to direct messages. "
             "To have cards here, invite it: `/invite @Baton`."
         )
-    missing = [people[user].name for user in users if user not in members]
+    missing = [
+        people[user].name if user in people else "Somebody" for user in users if user not in members
+    ]
     if missing:
         are = "are" if len(missing) > 1 else "is"
         return None, (

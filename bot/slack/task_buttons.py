@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.task import Step, TaskNumber, Via
+from bot.domain.task import Step, Via
 from bot.slack import task_blocks, task_lists
 from bot.slack.blocks import Block, input_text, modal, section
 from bot.slack.edge import actor
 from bot.slack.surfaces import open_modal, replace
-from bot.slack.task_access import due_in, sees_card
+from bot.slack.task_access import check_possible, due_in, sees_card
+from bot.slack.task_values import pressed_in, pressed_task, pressed_words, submitted_task
 from bot.slack.task_words import sentence
 from bot.usecases import delegation, task_views
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
 
     from bot.domain.person import UserId, WorkspaceId
+    from bot.domain.task import TaskNumber
     from bot.slack.edge import Edge
 
 
@@ -45,7 +47,7 @@ class Buttons:
         await self._step(delegation.cancel, ack, body, context)
 
     async def ask(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        words = _value(body).partition(" ")[2]
+        words = pressed_words(body)
         await self._form(
             Step.ASK, partial(task_blocks.ask_modal, initial=words), ack, body, context
         )
@@ -68,8 +70,8 @@ class Buttons:
     async def show(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Show a task of a list on its own."""
         workspace, user = actor(body, context)
-        number = TaskNumber(int(_value(body)))
-        visible = await sees_card(self.edge, workspace, number, user)
+        number = pressed_task(body)
+        visible = await sees_card(self.edge, workspace, number, user, here=pressed_in(body))
         view = await self.edge.do(workspace, task_views.detail, number, by=user, sees_card=visible)
         shown = modal("task.show", f"Task {number}", task_blocks.detail(view))
         await open_modal(self.edge, workspace, body, shown)
@@ -83,14 +85,15 @@ class Buttons:
         context: AsyncBoltContext,
     ) -> None:
         workspace, user = actor(body, context)
-        number = TaskNumber(int(_value(body)))
+        number = pressed_task(body)
+        visible = await sees_card(self.edge, workspace, number, user, here=pressed_in(body))
         await self.edge.do(
             workspace,
             verb,
             number,
             by=user,
             via=Via.BUTTON,
-            sees_card=True,
+            sees_card=visible,
             now=self.edge.clock(),
         )
         await self._show_anew(workspace, user, number, body)
@@ -104,12 +107,14 @@ class Buttons:
         body: dict[str, Any],
         context: AsyncBoltContext,
     ) -> None:
-        """Open the modal of a step, for somebody who may take it."""
+        """Open the modal of a step, for somebody who may take it and while it can be taken."""
         workspace, user = actor(body, context)
-        number = TaskNumber(int(_value(body).partition(" ")[0]))
+        number = pressed_task(body)
+        visible = await sees_card(self.edge, workspace, number, user, here=pressed_in(body))
         task = await self.edge.do(
-            workspace, delegation.check, number, step, by=user, sees_card=True
+            workspace, delegation.check, number, step, by=user, sees_card=visible
         )
+        check_possible(task, step)
         asked = (task.question,) if step is Step.ANSWER else ()
         await open_modal(self.edge, workspace, body, form(number, *asked))
         await ack()
@@ -122,7 +127,8 @@ class Buttons:
             answer = await task_lists.waiting(self.edge, workspace, user)
             text, blocks = answer.text, list(map(dict, answer.blocks)) or [section(answer.text)]
         else:
-            view = await self.edge.do(workspace, task_views.detail, number, by=user, sees_card=True)
+            # A step is only taken by those whom the task concerns.
+            view = await self.edge.do(workspace, task_views.detail, number, by=user)
             text, blocks = sentence(view, ""), task_blocks.detail(view)
         await replace(self.edge, workspace, body, title=f"Task {number}", text=text, blocks=blocks)
 
@@ -206,7 +212,8 @@ class Modals:
         **given: object,
     ) -> None:
         workspace, user = actor(body, context)
-        number = TaskNumber(task_blocks.task_in(view["private_metadata"]))
+        number = submitted_task(view)
+        visible = await sees_card(self.edge, workspace, number, user)
         await self.edge.do(
             workspace,
             verb,
@@ -214,14 +221,10 @@ class Modals:
             **given,
             by=user,
             via=Via.MODAL,
-            sees_card=True,
+            sees_card=visible,
             now=self.edge.clock(),
         )
         await ack()
-
-
-def _value(body: Mapping[str, Any]) -> str:
-    return str(body["actions"][0].get("value") or "0")
 
 
 def register(app: AsyncApp, edge: Edge) -> None:

@@ -10,7 +10,7 @@ from bot.slack import delegation_form, task_blocks, task_buttons, task_lists, ty
 from bot.slack.blocks import Block, actions, button, escape, section
 from bot.slack.delegation_grammar import read_people
 from bot.slack.edge import Answer, Form
-from bot.slack.task_access import around, due_in, readers_of, sees_card
+from bot.slack.task_access import around, check_possible, due_in, readers_of, sees_card
 from bot.slack.task_words import sentence
 from bot.usecases import delegation, task_views
 from bot.usecases.task_views import Which
@@ -105,7 +105,7 @@ async def _give(edge: Edge, request: Request, number: TaskNumber, said: str) -> 
 
 
 async def _edit(edge: Edge, request: Request, number: TaskNumber) -> Form:
-    await _check(edge, request, number, Step.EDIT)
+    check_possible(await _check(edge, request, number, Step.EDIT), Step.EDIT)
     view = await _load(edge, request, number)
     form = delegation_form.form(delegation_form.of_task(view))
     return Form(form, Answer(f"What do you want to change in task {number}?"))
@@ -121,7 +121,7 @@ async def _form(
     edge: Edge, request: Request, number: TaskNumber, step: Step, form: Callable[..., Block]
 ) -> Form:
     """Answer with the modal in which the words that are missing can be written."""
-    await _check(edge, request, number, step)
+    check_possible(await _check(edge, request, number, step), step)
     return Form(form(number), Answer(_MISSING[step].format(number=number)))
 
 
