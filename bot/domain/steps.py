@@ -78,6 +78,9 @@ _OF_THE_DELEGATOR: Final = frozenset(
     {Step.ANSWER, Step.CANCEL, Step.EDIT, Step.MOVE, Step.GIVE, Step.DELEGATE}
 )
 
+_WORDS_COUNT: Final = frozenset({Step.NOTE, Step.ANSWER, Step.BLOCK, Step.DECLINE})
+"""Saying one of these again in other words is news."""
+
 _SHAPING: Final = frozenset({Step.DELEGATE, Step.EDIT, Step.MOVE, Step.GIVE})
 """What makes a task what it is; everything else is something that happened to it."""
 
@@ -129,9 +132,13 @@ def take(
     if after is None:
         raise BotError(refusal(task))
     changed = _with_status(_applied(task, step, by=by, text=text, into=into or task), after)
+    if changed.status is not Status.ASKED:
+        changed = replace(changed, question="")
     is_repeated = (latest.step, latest.by, latest.text) == (step, by, text)
-    says_more = bool(text) and step in {Step.NOTE, Step.ANSWER, Step.BLOCK}
-    if changed == task and (is_repeated or not says_more):
+    says_more = bool(text) and step in _WORDS_COUNT
+    # Two people may ask, or be blocked, at the same time.
+    joins_in = step in {Step.ASK, Step.BLOCK} and latest.by != by
+    if changed == task and (is_repeated or not (says_more or joins_in)):
         return task, None
     return changed, TaskEvent(
         place=latest.place + 1,
@@ -171,16 +178,34 @@ def take_back(
 
 
 def unreact(
-    task: Task, latest: TaskEvent, step: Step, *, by: UserId, now: datetime
+    task: Task, history: Sequence[TaskEvent], step: Step, *, by: UserId, now: datetime
 ) -> tuple[Task, TaskEvent | None]:
     """Return the task without a step that `by` took by a reaction, while nothing followed it.
 
     Otherwise the task is the same: removing a reaction undoes nothing else.
     """
+    latest = history[-1]
     if (latest.via, latest.by, latest.step) != (Via.REACTION, by, step):
         return task, None
-    undone = replace(_replied(task, by, latest.reply_before), status=latest.before)
+    undone = replace(
+        _replied(task, by, latest.reply_before),
+        status=latest.before,
+        question=_question_after(history[:-1]),
+    )
     return undone, _undoing(task, undone, latest, step, by=by, via=Via.REACTION, now=now)
+
+
+def _question_after(history: Sequence[TaskEvent]) -> str:
+    """Return the question that was open after these steps."""
+    open_after = [""]
+    for event in history:
+        if event.step is Step.UNDO:
+            # It took back the step before it, and with that what the step did to the question.
+            open_after = open_after[:-1] or [""]
+            continue
+        asked = event.text if event.step is Step.ASK else ""
+        open_after.append((asked or open_after[-1]) if event.after is Status.ASKED else "")
+    return open_after[-1]
 
 
 def _undoing(
@@ -212,12 +237,10 @@ def _applied(  # noqa: PLR0911  # one line for each step
             return _replied(task, by, Reply.ACCEPTED)
         case Step.ASK:
             return replace(task, question=text or task.question)
-        case Step.ANSWER:
-            return replace(task, question="")
         case Step.REOPEN if not task.is_open and task.status is not Status.DONE:
             return replace(task, assignees=tuple(map(_asked_again, task.assignees)))
         case Step.GIVE:
-            return replace(task, assignees=tuple(map(_asked_again, into.assignees)), question="")
+            return replace(task, assignees=tuple(map(_asked_again, into.assignees)))
         case Step.EDIT | Step.MOVE | Step.SNOOZE:
             return into
         case _:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.domain.task import TaskNumber
+    from bot.domain.task import TaskEvent, TaskNumber
     from bot.usecases.task_views import Listing, TaskView
 
 MORE_LIMIT = 2_900
@@ -317,7 +317,7 @@ def _private(view: TaskView) -> str:
     """Return what is only for the delegator and the assignees."""
     task = view.task
     parts = []
-    asked, blocked = view.latest(Step.ASK), view.latest(Step.BLOCK)
+    asked, blocked = _asked(view), view.latest(Step.BLOCK)
     if task.status is Status.ASKED and asked:
         words = task.question or "(not written down yet)"
         parts.append(f"{name_of(view.people.get(asked.by))} asks: {cut(escape(words), 1_200)}")
@@ -331,6 +331,16 @@ def _private(view: TaskView) -> str:
     if task.snoozed_until and view.reader is not None and task.is_assignee(view.reader):
         parts.append(f"Put aside until {moment(task.snoozed_until, task.due.zone)}.")
     return "\n".join(parts)
+
+
+def _asked(view: TaskView) -> TaskEvent | None:
+    """Return who asked the question that is open; somebody else may ask without words yet."""
+    worded = (
+        event
+        for event in reversed(view.history)
+        if event.step is Step.ASK and event.text == view.task.question
+    )
+    return next(worded, None) or view.latest(Step.ASK)
 
 
 def _with_rest(text: str, limit: int, number: TaskNumber) -> str:

@@ -23,8 +23,7 @@ from bot.slack.task_words import (
     facts_line,
     headline,
     name_of,
-    names,
-    people_line,
+    people_within,
 )
 from bot.usecases import task_views
 from bot.usecases.cards import reader_of
@@ -45,6 +44,8 @@ def render(tx: Any, post: Post, now: datetime) -> Rendered:  # noqa: ANN401  # t
     if post.kind is PostKind.STEP:
         return _step(post, task_views.of_step(tx, post))
     view = task_views.of_post(tx, post)
+    if view.reader is not None and not view.is_private:
+        return Withdrawn() if post.ts is None else _lost(post, view)
     if post.ts is None and view.task.status is Status.CANCELLED:
         # Nobody saw it yet, so there is nothing to explain.
         return Withdrawn()
@@ -53,11 +54,11 @@ def render(tx: Any, post: Post, now: datetime) -> Rendered:  # noqa: ANN401  # t
 
 def _card(post: Post, view: TaskView) -> Rendered:
     task = view.task
-    if view.reader is not None and not view.is_private:
-        given_away = f"Task {task.number} was given to {names(view, task.people)}."
-        return _said(post, given_away, task_blocks.settled(given_away))
-    is_over = task.status in {Status.DECLINED, Status.CANCELLED}
-    if view.reader is not None and is_over and view.reader != task.delegator:
+    is_of_assignee = view.reader is not None and view.reader != task.delegator
+    if is_of_assignee and not task.is_open and post.ts is None:
+        # It waited for its reader's day, and meanwhile nothing is left to be done.
+        return Withdrawn()
+    if is_of_assignee and task.status in {Status.DECLINED, Status.CANCELLED}:
         line = f"Task {task.number}: {escape(task.title)}. {closing(view)}"
         return _said(post, line, task_blocks.settled(line))
     blocks = [*task_blocks.card(view), *task_blocks.buttons(view)]
@@ -66,10 +67,17 @@ def _card(post: Post, view: TaskView) -> Rendered:
     return _said(post, _card_text(view), blocks)
 
 
+def _lost(post: Post, view: TaskView) -> Message:
+    """Return what stays for somebody whom a task no longer concerns: nothing of what it says."""
+    line = f"Task {view.task.number} was given to somebody else."
+    return _said(post, line, task_blocks.settled(line))
+
+
 def _card_text(view: TaskView) -> str:
     """Return the card in plain words, for notifications and for those who read no blocks."""
     task = view.task
-    lines = [headline(f"{people_line(view)}: ", task.title, f", due {due_for(view)}")]
+    due = f", due {due_for(view)}"
+    lines = [headline(f"{people_within(view, due)}: ", task.title, due)]
     lines.append(f"Task {task.number}, {WORDS[task.status]}.")
     lines += [f"Takes {duration_words(task.takes.total_seconds())}."] if task.takes else []
     lines += [] if escape(task.title) in lines[0] else [escape(task.title)]
@@ -85,14 +93,15 @@ def _new_task(post: Post, view: TaskView) -> Rendered:
     where = f" Its card is in <#{task.channel}>." if task.channel else ""
     reader = view.reader
     line = ""
-    if reader not in task.people:
-        line = f"Task {task.number} was given to {names(view, task.people)}."
-    elif not task.is_open:
+    if not task.is_open:
         line = f"Task {task.number}: {escape(task.title)}. {closing(view)}"
     elif view.reply is not Reply.NONE:
         line = f"You {view.reply} task {task.number}: {escape(task.title)}.{where}"
     elif task.status is Status.ASKED and _last_asked_by(view) == reader:
         line = f"You asked about task {task.number}: {escape(task.title)}.{where}"
+    if line and post.ts is None:
+        # It waited for its reader's day, and meanwhile they have said something themselves.
+        return Withdrawn()
     if line:
         return _said(post, line, task_blocks.settled(line))
     who = name_of(view.people.get(task.delegator))
@@ -121,18 +130,23 @@ _TOLD = {
     Step.CANCEL: "cancelled",
     Step.MOVE: "moved",
     Step.REOPEN: "reopened",
+    Step.GIVE: "gave you",
 }
 
 
 def _step(post: Post, step: StepView) -> Rendered:
     view, event = step.view, step.event
     task = view.task
+    if not view.is_private:
+        # That it was given away is news; nothing else is for them any more.
+        is_news = event.step is Step.GIVE or post.ts is not None
+        return _lost(post, view) if is_news else Withdrawn()
     if step.is_settled and post.ts is None:
         # It waited for its reader's day, and meanwhile nothing is left to be said.
         return Withdrawn()
     what = f"task {task.number} "
     who = name_of(view.people.get(event.by))
-    before, after = f"{who} {_told(view, event)} {what}", f", due {due_for(view)}"
+    before, after = f"{who} {_TOLD[event.step]} {what}", f", due {due_for(view)}"
     text = headline(before, task.title, after)
     if step.is_settled:
         line = f"{before}{escape(task.title)}: settled."
@@ -146,14 +160,6 @@ def _step(post: Post, step: StepView) -> Rendered:
         *offer(view.person),
     ]
     return _said(post, f"{text}\n{escape(words)}".rstrip(), blocks)
-
-
-def _told(view: TaskView, event: TaskEvent) -> str:
-    if event.step is Step.GIVE:
-        task = view.task
-        to = "you" if view.reader in task.people else names(view, task.people)
-        return f"gave {to}"
-    return _TOLD[event.step]
 
 
 def _step_buttons(view: TaskView, event: TaskEvent) -> Sequence[Block]:

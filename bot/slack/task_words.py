@@ -95,6 +95,17 @@ def people_line(view: TaskView) -> str:
     return f"{name_of(view.people.get(task.delegator))} → {names(view, task.people)}"
 
 
+def people_within(view: TaskView, due: str) -> str:
+    """Return who gave it to whom, briefly where a headline has no room for all and `due`."""
+    whole, first, count = people_line(view), view.task.people[:1], len(view.task.people) - 1
+    on_own_clock = due.partition(" (")[0]
+    room = HEADLINE - len(on_own_clock) - min(len(view.task.title), _SHORTEST_TITLE) - len(": ")
+    if count == 0 or len(whole) <= room:
+        return whole
+    others = f"{count} other{'s' if count > 1 else ''}"
+    return f"{name_of(view.people.get(view.task.delegator))} → {names(view, first)} and {others}"
+
+
 def status_words(view: TaskView) -> str:
     """Return the status, and who said yes."""
     task = view.task

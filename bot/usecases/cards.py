@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.domain.person import UserId
 from bot.domain.post import ChannelId, PostKind
+from bot.domain.settling import is_settled
 from bot.domain.task import Reply, Step, TaskNumber
 from bot.usecases.telling import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from bot.domain.post import Post
@@ -31,6 +32,11 @@ def reader_of(post: Post) -> UserId | None:
     """Return whose direct message a post is; None for a card in a channel."""
     _, *rest = post.subject.split("/")
     return UserId(rest[0]) if rest else None
+
+
+def place_of(post: Post) -> int:
+    """Return the place in its task's history of the step that a post is about."""
+    return int(post.subject.rpartition("/")[2])
 
 
 def put_up(tx: Tx, task: Task, *, now: datetime) -> dict[UserId, datetime]:
@@ -79,25 +85,56 @@ def move_to_messages(tx: Tx, post: Post, *, now: datetime) -> None:
 def was_told(tx: Tx, number: TaskNumber, user: UserId) -> bool:
     """Whether somebody got a message of their own about this task before."""
     known = (tx.posts.find(kind, f"{number}/{user}") for kind in (PostKind.NEW_TASK, PostKind.CARD))
-    return any(post is not None and post.wanted > 0 for post in known)
+    # What was withdrawn before it left is known to nobody.
+    return any(
+        post is not None and post.wanted > 0 and (post.ts is not None or post.is_pending)
+        for post in known
+    )
 
 
 def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
-    """Have everything that shows this task shown anew."""
+    """Have everything that shows this task shown anew, for whom it concerns or just did."""
     subject = str(after.number)
-    kinds = [PostKind.CARD, PostKind.NEW_TASK]
-    kinds += [] if event.step in _QUIET else [PostKind.STEP]
-    for kind in kinds:
+    users = dict.fromkeys((*before.concerned, *after.concerned))
+    for kind in (PostKind.CARD, PostKind.NEW_TASK):
         for post in tx.posts.under(kind, subject):
-            tx.posts.bump(kind, post.subject, urgent=kind is PostKind.CARD)
-    for user in dict.fromkeys((*before.concerned, *after.concerned)):
+            if (reader := reader_of(post)) is None or reader in users:
+                tx.posts.bump(kind, post.subject, urgent=kind is PostKind.CARD)
+    steps = [] if event.step in _QUIET else tx.posts.under(PostKind.STEP, subject)
+    history = tx.tasks.history(after.number) if steps else []
+    for post in steps:
+        if reader_of(post) in users and _looks_different(post, before, after, history):
+            tx.posts.bump(PostKind.STEP, post.subject)
+    for user in users:
         tx.posts.bump(PostKind.HOME, user)
 
 
-def tell_of(tx: Tx, before: Task, after: Task, event: TaskEvent, *, now: datetime) -> None:
-    """Tell those of a step who must hear of it: the other side, or whom it leaves without."""
+def _looks_different(post: Post, before: Task, after: Task, history: Sequence[TaskEvent]) -> bool:
+    """Whether the latest step of a history changes what a message about an earlier one shows."""
+    reader, place = reader_of(post), place_of(post)
+    if (reader in before.concerned) != (reader in after.concerned):
+        return True
+    told = history[place - 1]
+    was = is_settled(before, told, history[place:-1], reader=reader)
+    return not (was and is_settled(after, told, history[place:], reader=reader))
+
+
+def tell_of(
+    tx: Tx,
+    before: Task,
+    after: Task,
+    event: TaskEvent,
+    *,
+    spare: Collection[UserId] = (),
+    now: datetime,
+) -> None:
+    """Tell those of a step who must hear of it: the other side, or whom it leaves without.
+
+    `spare` are those who hear all that it says from another message.
+    """
     for user in hearers(before, after, event):
-        tell(tx, user, PostKind.STEP, f"{after.number}/{user}/{event.place}", now=now)
+        if user not in spare:
+            tell(tx, user, PostKind.STEP, f"{after.number}/{user}/{event.place}", now=now)
 
 
 def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:

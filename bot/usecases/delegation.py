@@ -234,9 +234,7 @@ def move(
 ) -> Task:
     """Set another due time."""
     task = check(tx, number, Step.MOVE, by=by, sees_card=sees_card)
-    check_due(due, now)
-    into = replace(task, due=due)
-    return _take(tx, task, Step.MOVE, into=into, text=due.words, by=by, via=via, now=now)
+    return _move(tx, task, due, by=by, via=via, now=now)
 
 
 def edit(
@@ -314,7 +312,9 @@ def change(
         given = give(tx, number, assignees, in_channel=in_channel, by=by, via=via, now=now)
         hears |= given.hears
     if due != task.due:
-        move(tx, number, due=due, by=by, via=via, now=now)
+        task = check(tx, number, Step.MOVE, by=by)
+        # Whom it was given to just now hears of the due time with the task.
+        _move(tx, task, due, by=by, via=via, spare=hears, now=now)
     changed = edit(tx, number, title=title, more=more, takes=takes, by=by, via=via, now=now)
     return Receipt(changed, tx.people.many(changed.concerned), hears)
 
@@ -344,13 +344,36 @@ def names(tx: Tx, task: Task) -> Callable[[UserId], str]:
     return lambda user: people[user].name if user in people else "somebody who left"
 
 
-def keep(tx: Tx, before: Task, after: Task, event: TaskEvent | None, *, now: datetime) -> Task:
-    """Keep a step that was taken, show it, and tell whoever must hear of it."""
+def keep(
+    tx: Tx,
+    before: Task,
+    after: Task,
+    event: TaskEvent | None,
+    *,
+    spare: Collection[UserId] = (),
+    now: datetime,
+) -> Task:
+    """Keep a step that was taken, show it, and tell whoever must hear of it, except `spare`."""
     if event is not None:
         tx.tasks.save(after, event)
         cards.show(tx, before, after, event)
-        cards.tell_of(tx, before, after, event, now=now)
+        cards.tell_of(tx, before, after, event, spare=spare, now=now)
     return after
+
+
+def _move(
+    tx: Tx,
+    task: Task,
+    due: Due,
+    *,
+    by: UserId,
+    via: Via,
+    spare: Collection[UserId] = (),
+    now: datetime,
+) -> Task:
+    check_due(due, now)
+    into, words = replace(task, due=due), due.words
+    return _take(tx, task, Step.MOVE, into=into, text=words, by=by, via=via, spare=spare, now=now)
 
 
 def _step(
@@ -377,11 +400,12 @@ def _take(
     into: Task | None = None,
     by: UserId,
     via: Via,
+    spare: Collection[UserId] = (),
     now: datetime,
 ) -> Task:
     latest = tx.tasks.history(task.number)[-1]
     taken, event = take(task, latest, step, by=by, via=via, text=text, into=into, now=now)
-    return keep(tx, task, taken, event, now=now)
+    return keep(tx, task, taken, event, spare=spare, now=now)
 
 
 def _must_say(text: str, what: str, example: str) -> None:

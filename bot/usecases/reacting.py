@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.domain.person import UserId
     from bot.domain.post import ChannelId, MessageTs
-    from bot.domain.task import Task, TaskEvent, TaskNumber
+    from bot.domain.task import Task, TaskNumber
     from bot.store.transaction import Tx
 
 STEPS = {
@@ -81,8 +81,8 @@ def react(
         return None
     if (task.status, step) not in TRANSITIONS:
         return _hint(tx, task, by, refusal(task))
-    _, event = _take(tx, task, step, name=name, by=by, now=now)
-    return Reacted(task.number, write=step) if event and step in _WITH_WORDS else None
+    _take(tx, task, step, name=name, by=by, now=now)
+    return Reacted(task.number, write=step) if step in _WITH_WORDS else None
 
 
 def read(
@@ -122,7 +122,7 @@ def read(
         for name in found:
             step = STEPS[name.partition("::")[0]]
             if step in stand - stood and (task.status, step) in TRANSITIONS:
-                task, _ = _take(tx, task, step, name=name, by=person, now=now)
+                task = _take(tx, task, step, name=name, by=person, now=now)
 
 
 def reply(
@@ -150,17 +150,15 @@ def reply(
         delegation.note(tx, number, text=text, by=by, via=Via.THREAD, now=now)
 
 
-def _take(
-    tx: Tx, task: Task, step: Step, *, name: str, by: UserId, now: datetime
-) -> tuple[Task, TaskEvent | None]:
+def _take(tx: Tx, task: Task, step: Step, *, name: str, by: UserId, now: datetime) -> Task:
     latest = tx.tasks.history(task.number)[-1]
     taken, event = take(task, latest, step, by=by, via=Via.REACTION, reaction=name, now=now)
-    return delegation.keep(tx, task, taken, event, now=now), event
+    return delegation.keep(tx, task, taken, event, now=now)
 
 
 def _undo(tx: Tx, task: Task, step: Step, *, by: UserId, now: datetime) -> Task:
-    latest = tx.tasks.history(task.number)[-1]
-    undone, event = unreact(task, latest, step, by=by, now=now)
+    history = tx.tasks.history(task.number)
+    undone, event = unreact(task, history, step, by=by, now=now)
     return delegation.keep(tx, task, undone, event, now=now)
 
 

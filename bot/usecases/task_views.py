@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.domain.settling import is_settled
 from bot.domain.task import OPEN, Reply, Status, Step
 from bot.domain.team import Role
 from bot.usecases import cards, delegation
@@ -107,10 +108,10 @@ def of_post(tx: Tx, post: Post) -> TaskView:
 def of_step(tx: Tx, post: Post) -> StepView:
     """Return what a message about a step shows."""
     view = of_post(tx, post)
-    place = int(post.subject.rpartition("/")[2])
+    place = cards.place_of(post)
     event = view.history[place - 1]
-    later = view.history[place:]
-    return StepView(view, event, is_settled=_is_settled(view, event, later))
+    settled = is_settled(view.task, event, view.history[place:], reader=view.reader)
+    return StepView(view, event, is_settled=settled)
 
 
 def detail(tx: Tx, number: TaskNumber, *, by: UserId, sees_card: bool = False) -> TaskView:
@@ -197,32 +198,3 @@ def _view(tx: Tx, task: Task, reader: UserId | None) -> TaskView:
     users = [*task.concerned, *(event.by for event in history)]
     users += [] if reader is None else [reader]
     return TaskView(task, tx.people.many(users), history, reader)
-
-
-def _is_settled(  # noqa: PLR0911  # one line for each step
-    view: TaskView, event: TaskEvent, later: Sequence[TaskEvent]
-) -> bool:
-    task = view.task
-    said_again = any(next_.step is event.step and next_.by == event.by for next_ in later)
-    match event.step:
-        case Step.ASK:
-            taken_back = any((e.step, e.text) == (Step.UNDO, Step.ASK) for e in later)
-            is_answered = any(e.step is Step.ANSWER for e in later)
-            return not task.is_open or is_answered or taken_back or said_again
-        case Step.BLOCK:
-            return task.status is not Status.BLOCKED or said_again
-        case Step.DECLINE:
-            return task.reply_of(event.by) is not Reply.DECLINED or (
-                task.status is Status.CANCELLED
-            )
-        case Step.CANCEL:
-            return task.status is not Status.CANCELLED
-        case Step.MOVE:
-            return not task.is_open or said_again
-        case Step.GIVE | Step.REOPEN if view.reader in task.people:
-            needed_a_yes = event.after is Status.WAITING
-            return not task.is_open or (needed_a_yes and view.reply is not Reply.NONE)
-        case Step.GIVE:
-            return False
-        case _:
-            return not task.is_open

@@ -354,12 +354,18 @@ def test_what_was_cancelled_is_not_taken_back() -> None:
 @pytest.mark.parametrize("step", [Step.ACCEPT, Step.FINISH, Step.ASK, Step.BLOCK])
 @pytest.mark.parametrize("before", OPEN)
 def test_removing_a_reaction_brings_back_what_was_before(before: Status, step: Step) -> None:
-    task = replace(a_task(before, Reply.NONE, Reply.ACCEPTED), question="Which format?")
-    done, event = take(task, BEGUN, step, by=ANA, via=Via.REACTION, reaction="question", now=NOW)
+    task = a_task(before, Reply.NONE, Reply.ACCEPTED)
+    history = [BEGUN]
+    if before is Status.ASKED:
+        asking = replace(BEGUN, place=2, step=Step.ASK, by=BEN, after=before, text="Which format?")
+        task, history = replace(task, question="Which format?"), [BEGUN, asking]
+    done, event = take(
+        task, history[-1], step, by=ANA, via=Via.REACTION, reaction="question", now=NOW
+    )
     if event is None:
         return
 
-    undone, line = unreact(done, event, step, by=ANA, now=NOW)
+    undone, line = unreact(done, [*history, event], step, by=ANA, now=NOW)
 
     assert undone == task
     assert line is not None
@@ -378,7 +384,7 @@ def test_removing_a_reaction_undoes_nothing_else(change: dict[str, object]) -> N
     )
     other = replace(latest, **change)  # type: ignore[arg-type] # one field of its type
 
-    assert unreact(task, other, Step.FINISH, by=ANA, now=NOW) == (task, None)
+    assert unreact(task, [BEGUN, other], Step.FINISH, by=ANA, now=NOW) == (task, None)
 
 
 def test_every_status_has_words_for_people() -> None:
@@ -404,3 +410,62 @@ def test_a_task_concerns_its_delegator_once() -> None:
 
     assert own.concerned == (MAYA,)
     assert own.reply_of(JOY) is Reply.NONE
+
+
+@pytest.mark.parametrize("step", [Step.ACCEPT, Step.BLOCK, Step.FINISH, Step.DECLINE, Step.CANCEL])
+def test_a_question_ends_with_whatever_follows_it(step: Step) -> None:
+    asked = taken(a_task(), Step.ASK, text="Which format?")
+    by = MAYA if step is Step.CANCEL else ANA
+
+    assert taken(asked, step, by=by).question == ""
+
+
+def test_a_question_that_was_answered_by_going_on_does_not_come_back() -> None:
+    asked = taken(a_task(), Step.ASK, text="Which format?")
+
+    assert taken(taken(asked, Step.ACCEPT), Step.ASK).question == ""
+
+
+def test_a_step_that_was_taken_back_before_does_not_bring_a_question_back() -> None:
+    line = replace(BEGUN, by=ANA, via=Via.REACTION, step=Step.ASK, after=Status.ASKED)
+    history = [
+        BEGUN,
+        replace(line, text="Which format?", via=Via.COMMAND),
+        replace(line, step=Step.UNDO, after=Status.WAITING, text="ask"),
+        replace(line, place=4),
+        replace(line, place=5, step=Step.FINISH, before=Status.ASKED, after=Status.DONE),
+    ]
+    task = a_task(Status.DONE, Reply.ACCEPTED)
+
+    undone, _ = unreact(task, history, Step.FINISH, by=ANA, now=NOW)
+
+    assert (undone.status, undone.question) == (Status.ASKED, "")
+
+
+@pytest.mark.parametrize("step", [Step.ASK, Step.BLOCK])
+def test_two_people_may_ask_or_be_blocked_at_once(step: Step) -> None:
+    first, event = take(
+        a_task(Status.WAITING, Reply.NONE, Reply.NONE),
+        BEGUN,
+        step,
+        by=ANA,
+        via=Via.COMMAND,
+        text="Which format?",
+        now=NOW,
+    )
+    assert event is not None
+
+    second, joined = take(first, event, step, by=BEN, via=Via.REACTION, now=NOW)
+
+    assert second == first
+    assert joined is not None
+    assert joined.by == BEN
+
+
+def test_a_reason_that_is_given_after_a_no_is_kept() -> None:
+    declined = taken(a_task(), Step.DECLINE)
+
+    _, event = take(declined, BEGUN, Step.DECLINE, by=ANA, via=Via.COMMAND, text="Busy", now=NOW)
+
+    assert event is not None
+    assert event.text == "Busy"

@@ -457,3 +457,69 @@ async def test_a_card_of_no_task_is_left_alone(desk: Desk) -> None:
     await desk.do(cards.move_to_messages, post, now=NOW)
 
     assert await desk.look(lambda tx: tx.tasks.get(TaskNumber(9))) is None
+
+
+async def change(desk: Desk, *people: UserId) -> None:
+    """Fill in the form with these people and a later due time."""
+    await desk.do(
+        delegation.change,
+        ONE,
+        assignees=people,
+        title=DRAFT.title,
+        more="",
+        due=LATER,
+        takes=None,
+        in_channel=frozenset(people),
+        by=MAYA,
+        via=Via.MODAL,
+        now=NOW,
+    )
+
+
+async def test_somebody_new_hears_of_the_task_and_its_new_due_time_once(desk: Desk) -> None:
+    await desk.delegate()
+
+    await change(desk, ANA, BEN)
+
+    assert (await desk.posts(PostKind.NEW_TASK)).keys() == {ANA, BEN}
+    assert (await desk.posts(PostKind.STEP)).keys() == {f"{ANA}/3"}
+
+
+async def test_who_lost_a_task_is_shown_that_once_and_nothing_later(desk: Desk) -> None:
+    await desk.delegate()
+    await desk.step(delegation.move, due=LATER, by=MAYA)
+    await desk.step(delegation.give, (BEN,), in_channel={ANA, BEN}, by=MAYA)
+    lost = (await desk.posts(PostKind.NEW_TASK))[ANA].wanted
+    steps = {subject: post.wanted for subject, post in (await desk.posts(PostKind.STEP)).items()}
+
+    await desk.step(delegation.edit, title="Secret", more="", takes=None, by=MAYA)
+    await desk.step(delegation.accept, by=BEN)
+
+    assert lost == 3
+    assert steps == {f"{ANA}/2": 2, f"{ANA}/3": 1}
+    assert (await desk.posts(PostKind.NEW_TASK))[ANA].wanted == lost
+    after = {subject: post.wanted for subject, post in (await desk.posts(PostKind.STEP)).items()}
+    assert after == steps
+
+
+async def test_a_message_about_a_step_that_is_settled_is_left_alone(desk: Desk) -> None:
+    await desk.delegate()
+    await desk.step(delegation.ask, question="Which format?")
+    await desk.step(delegation.answer, text="PDF", by=MAYA)
+    await desk.step(delegation.accept)
+    await desk.step(delegation.block)
+
+    posts = await desk.posts(PostKind.STEP)
+    assert posts[f"{MAYA}/2"].wanted == 2
+    assert posts[f"{ANA}/3"].wanted == 3
+
+
+async def test_who_was_never_told_hears_of_a_task_once(desk: Desk) -> None:
+    everybody = frozenset({MAYA, ANA, BEN})
+    await desk.keeps_hours(ANA)
+    await desk.delegate()
+    await desk.step(delegation.give, (BEN,), in_channel=everybody, by=MAYA)
+
+    await desk.step(delegation.give, (ANA,), in_channel=everybody, by=MAYA)
+
+    assert (await desk.posts(PostKind.STEP)).keys() == {f"{ANA}/2", f"{BEN}/3"}

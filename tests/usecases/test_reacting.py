@@ -337,3 +337,32 @@ async def test_what_is_found_elsewhere_is_nothing(desk: Desk) -> None:
     )
 
     assert await desk.steps() == [Step.DELEGATE]
+
+
+@pytest.mark.parametrize("name", ["question", "no_entry"])
+async def test_a_second_person_is_offered_to_write_as_well(desk: Desk, name: str) -> None:
+    await react(desk, name)
+
+    reacted = await react(desk, name, by=BEN)
+
+    assert reacted == Reacted((await desk.task()).number, write=STEPS[name])
+    assert await desk.steps() == [Step.DELEGATE, STEPS[name], STEPS[name]]
+
+
+async def test_a_second_question_that_goes_leaves_the_first(desk: Desk) -> None:
+    await desk.step(delegation.ask, question="Which format?")
+    before = await desk.task()
+    await react(desk, "question", by=BEN)
+    await react(desk, "question", stands=False, event_ts="1.000002", by=BEN)
+
+    assert await desk.task() == before
+
+
+async def test_a_yes_that_goes_brings_the_question_back(desk: Desk) -> None:
+    await desk.step(delegation.ask, question="Which format?")
+    await react(desk, "raised_hand")
+    accepted = await desk.task()
+    await react(desk, "raised_hand", stands=False, event_ts="1.000002")
+
+    assert accepted.question == ""
+    assert (await desk.task()).question == "Which format?"

@@ -123,6 +123,9 @@ async def test_a_task_taken_back_is_known_as_such(desk: Desk) -> None:
         (delegation.ask, {"question": "?"}, ANA, f"{MAYA}/2", "answer"),
         (delegation.ask, {"question": "?"}, ANA, f"{MAYA}/2", "ask"),
         (delegation.ask, {"question": "?"}, ANA, f"{MAYA}/2", "cancel"),
+        (delegation.ask, {"question": "?"}, ANA, f"{MAYA}/2", "accept"),
+        (delegation.decline, {}, ANA, f"{MAYA}/2", "decline"),
+        (delegation.answer, {"text": "?"}, MAYA, f"{ANA}/2", "answer"),
         (delegation.block, {}, ANA, f"{MAYA}/2", "block"),
         (delegation.block, {}, ANA, f"{MAYA}/2", "accept"),
         (delegation.decline, {}, ANA, f"{MAYA}/2", "reopen"),
@@ -147,6 +150,7 @@ async def test_a_message_about_a_step_is_settled_by_what_follows(  # noqa: PLR09
         "answer": (delegation.answer, {"text": "PDF"}, MAYA),
         "ask": (delegation.ask, {"question": "Really?"}, ANA),
         "block": (delegation.block, {"reason": "No login"}, ANA),
+        "decline": (delegation.decline, {"reason": "Too busy"}, ANA),
         "accept": (delegation.accept, {}, ANA),
         "reopen": (delegation.reopen, {}, MAYA),
         "cancel": (delegation.cancel, {}, MAYA),
@@ -282,3 +286,13 @@ async def test_each_status_of_a_task_can_be_read_from_its_history(desk: Desk) ->
     assert accepted is not None
     assert accepted.after is Status.DOING
     assert view.latest(Step.CANCEL) is None
+
+
+async def test_a_question_stays_settled_when_somebody_asks_anew(desk: Desk) -> None:
+    await desk.step(delegation.give, (ANA, BEN), in_channel={ANA, BEN}, by=MAYA)
+    await desk.step(delegation.ask, question="Which format?")
+    await desk.step(delegation.accept)
+    await desk.step(delegation.ask, question="By when?", by=BEN)
+
+    assert (await told(desk, f"{MAYA}/3")).is_settled
+    assert not (await told(desk, f"{MAYA}/5")).is_settled

@@ -1,0 +1,45 @@
+"""When there is nothing left to do about a step that somebody was told of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.task import Reply, Status, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain.person import UserId
+    from bot.domain.task import Task, TaskEvent
+
+
+def is_settled(  # noqa: PLR0911  # one line for each step
+    task: Task, event: TaskEvent, later: Sequence[TaskEvent], *, reader: UserId | None
+) -> bool:
+    """Whether nothing is to be done about a step any more; `later` is what followed it."""
+    is_said_again = any(e.step is event.step and e.by == event.by for e in later)
+    match event.step:
+        case Step.ASK:
+            is_asked_anew = any(e.step is Step.ASK and e.before is not Status.ASKED for e in later)
+            is_closed = task.status is not Status.ASKED or is_asked_anew
+            return is_closed or is_said_again or _is_taken_back(event, later)
+        case Step.BLOCK:
+            is_over = task.status is not Status.BLOCKED
+            return is_over or is_said_again or _is_taken_back(event, later)
+        case Step.DECLINE:
+            counts = task.reply_of(event.by) is Reply.DECLINED
+            return not counts or is_said_again or task.status is Status.CANCELLED
+        case Step.CANCEL:
+            return task.status is not Status.CANCELLED
+        case Step.GIVE | Step.REOPEN if reader is not None and task.is_assignee(reader):
+            needed_a_yes = event.after is Status.WAITING
+            has_said = needed_a_yes and task.reply_of(reader) is not Reply.NONE
+            return not task.is_open or has_said or is_said_again
+        case Step.GIVE:
+            return False
+        case _:
+            return not task.is_open or is_said_again
+
+
+def _is_taken_back(event: TaskEvent, later: Sequence[TaskEvent]) -> bool:
+    return any((e.step, e.text, e.by) == (Step.UNDO, event.step.value, event.by) for e in later)
