@@ -30,7 +30,7 @@ def receipt(
     zones = [people[user].zone for user in (task.delegator, *task.people) if user in people]
     due = due_words(task.due, [task.due.zone, *zones])
     first = f"Task {task.number} {'is with' if is_new else 'was changed. It is with'} {who}:"
-    lines = [f"{first} *{escape(task.title)}*", f"Due {due}"]
+    lines = [f"Due {due}"]
     lines += [f"Takes {duration_words(task.takes.total_seconds())}"] if task.takes else []
     if task.channel:
         lines.append(f"Its card is in <#{task.channel}>.")
@@ -43,8 +43,12 @@ def receipt(
     is_held = any(at > now for at in done.hears.values())
     may_undo = is_new or (task.is_open and now - task.created_at <= UNDO_WITHIN)
     chosen = ["change", *(["undo"] * may_undo), *(["send_now"] * is_held)]
-    text = "\n".join(lines).replace("*", "")
-    blocks: list[Block] = [section("\n".join(lines)), task_buttons(task.number, *chosen)]
+    rest, title = "\n".join(lines), escape(task.title)
+    text = f"{first} {title}\n{rest}"
+    blocks: list[Block] = [
+        section(f"{first} *{title}*\n{rest}"),
+        task_buttons(task.number, *chosen),
+    ]
     if may_undo:
         blocks.append(context("*Undo* takes it back for 10 minutes, while nobody acted on it."))
     return Answer(text, blocks)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.person import Person, UserId
 from bot.domain.post import Message, PostKind, Rendered, Withdrawn
 from bot.domain.task import TaskNumber, Via
-from bot.slack import task_posts
+from bot.slack import receipts, task_posts
 from bot.slack.task_words import due_words
-from bot.usecases import delegation
+from bot.usecases import delegation, reacting
 from tests.slack.handing import buttons, words
 from tests.usecases.tasking import ANA, BEN, DRAFT, DUE, JOY, MAYA, NOW, Desk, furnished
 
@@ -139,19 +140,117 @@ async def test_a_blocked_card_lets_the_assignee_go_on(desk: Desk) -> None:
     assert pressable(await shown(desk, PostKind.CARD, "1")) == pressable(waiting)
 
 
-async def test_a_message_about_a_task_that_is_somebody_elses_now_says_whose(desk: Desk) -> None:
+async def test_what_is_somebody_elses_now_says_nothing_else(desk: Desk) -> None:
     await desk.delegate()
+    await desk.shown(PostKind.NEW_TASK, f"1/{ANA}")
+    await desk.step(delegation.move, due=replace(DUE, at=DUE.at.replace(hour=10)), by=MAYA)
+    await desk.shown(PostKind.STEP, f"1/{ANA}/2", "1700000000.000200")
     await desk.step(delegation.give, (BEN, JOY), in_channel=frozenset({BEN, JOY}), by=MAYA)
+    await desk.step(delegation.edit, title="Secret", more="", takes=None, by=MAYA)
 
-    lost = await shown(desk, PostKind.NEW_TASK, f"1/{ANA}")
-    told = await shown(desk, PostKind.STEP, f"1/{ANA}/2")
+    for kind, subject in (
+        (PostKind.NEW_TASK, f"1/{ANA}"),
+        (PostKind.STEP, f"1/{ANA}/2"),
+        (PostKind.STEP, f"1/{ANA}/3"),
+    ):
+        message = await shown(desk, kind, subject)
+        assert said(message) == message.text == "Task 1 was given to somebody else."
 
-    assert said(lost) == "Task 1 was given to Ben and Joy."
-    assert "Maya gave Ben and Joy task 1" in told.text
+
+async def test_a_copy_of_a_card_that_is_somebody_elses_now_says_nothing_else(desk: Desk) -> None:
+    await desk.delegate(replace(DRAFT, channel=None))
+    await desk.shown(PostKind.CARD, f"1/{ANA}")
+    await desk.step(delegation.give, (BEN,), in_channel=frozenset(), by=MAYA)
+
+    message = await shown(desk, PostKind.CARD, f"1/{ANA}")
+    assert said(message) == message.text == "Task 1 was given to somebody else."
+
+
+async def test_what_somebody_lost_before_they_heard_of_it_is_withdrawn(desk: Desk) -> None:
+    await desk.delegate()
+    await desk.step(delegation.move, due=replace(DUE, at=DUE.at.replace(hour=10)), by=MAYA)
+    await desk.step(delegation.give, (BEN,), in_channel=frozenset({BEN}), by=MAYA)
+
+    for kind, subject in ((PostKind.NEW_TASK, f"1/{ANA}"), (PostKind.STEP, f"1/{ANA}/2")):
+        assert isinstance(await rendered(desk, kind, subject), Withdrawn)
+
+
+@pytest.mark.parametrize("verb", [delegation.accept, delegation.finish])
+async def test_who_has_said_something_is_not_asked_in_the_morning(desk: Desk, verb: object) -> None:
+    await desk.delegate()
+    await desk.step(verb)  # type: ignore[arg-type] # one of several verbs
+
+    assert isinstance(await rendered(desk, PostKind.NEW_TASK, f"1/{ANA}"), Withdrawn)
+
+
+async def test_a_copy_of_a_card_that_closed_overnight_is_withdrawn(desk: Desk) -> None:
+    await desk.delegate(replace(DRAFT, channel=None, assignees=(ANA, BEN)))
+    await desk.step(delegation.finish)
+
+    assert isinstance(await rendered(desk, PostKind.CARD, f"1/{BEN}"), Withdrawn)
+    assert isinstance(await rendered(desk, PostKind.CARD, f"1/{MAYA}"), Message)
+
+
+async def test_who_is_given_a_task_again_is_told_so(desk: Desk) -> None:
+    await desk.delegate()
+    await desk.shown(PostKind.NEW_TASK, f"1/{ANA}")
+    await desk.step(delegation.decline)
+    await desk.step(delegation.give, (ANA,), in_channel=frozenset({ANA}), by=MAYA)
+
+    told = await shown(desk, PostKind.STEP, f"1/{ANA}/3")
+
+    assert told.text.startswith("Maya gave you task 1 Prepare June report")
+
+
+async def test_many_names_leave_room_for_the_due_time(desk: Desk) -> None:
+    crowd = tuple(UserId(f"U{place}") for place in range(7))
+    for user in crowd:
+        await desk.look(
+            lambda tx, user=user: tx.people.save(  # type: ignore[misc] # binds the loop's value
+                Person(id=user, name="Evelyn", zone="Asia/Manila")
+            )
+        )
+    await desk.delegate(replace(DRAFT, assignees=(ANA, *crowd)))
+    await desk.delegate(replace(DRAFT, assignees=(ANA, BEN)), key="2")
+
+    many = await shown(desk, PostKind.CARD, "1")
+    few = await shown(desk, PostKind.CARD, "2")
+
+    assert many.text.startswith("Maya → Ana and 7 others: Prepare June report, due Fri 27 Nov")
+    assert "17:00 Manila" in many.text[:100]
+    assert few.text.startswith("Maya → Ana and Ben: ")
+    assert said(many).count("Evelyn") == len(crowd)
+
+
+async def test_a_question_keeps_its_author_when_somebody_else_asks_too(desk: Desk) -> None:
+    await desk.delegate(replace(DRAFT, channel=None, assignees=(ANA, BEN)))
+    channel, ts = await desk.shown(PostKind.CARD, f"1/{BEN}")
+    await desk.step(delegation.ask, question="Which format?")
+    await desk.do(
+        reacting.react,
+        channel=channel,
+        ts=ts,
+        name="question",
+        stands=True,
+        event_ts="1.0",
+        by=BEN,
+        now=NOW,
+    )
+
+    assert "Ana asks: Which format?" in said(await shown(desk, PostKind.CARD, f"1/{MAYA}"))
+
+
+async def test_a_receipt_keeps_the_asterisks_that_somebody_wrote(desk: Desk) -> None:
+    receipt = await desk.delegate(replace(DRAFT, title="The *bold* report"))
+
+    text = receipts.receipt(receipt, now=NOW).text
+
+    assert text.startswith("Task 1 is with Ana: The *bold* report\nDue ")
 
 
 async def test_who_asked_is_reminded_of_that(desk: Desk) -> None:
     await desk.delegate()
+    await desk.shown(PostKind.NEW_TASK, f"1/{ANA}")
     await desk.step(delegation.ask, question="Which format?")
 
     assert "You asked about task 1" in (await shown(desk, PostKind.NEW_TASK, f"1/{ANA}")).text
