@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 OK = 0
 FAILED = 1
 MISUSED = 2
+
+GIVING_UP = 5.0
+"""Seconds in which a start that is called off lets go of what it holds."""
 
 
 def main(
@@ -90,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add("run", "run the bot: migrate the database, connect to Slack, serve HTTP", _run)
     sandbox = add("sandbox", "run the same bot against a local Slack in the browser", _sandbox)
     sandbox.add_argument(
-        "--port", type=int, default=3001, help="where the local Slack's page is (default: 3001)"
+        "--port", type=_port, default=3001, help="where the local Slack's page is (default: 3001)"
     )
     add("migrate", "bring the database to the newest schema", _migrate)
     add("doctor", "check configuration, database, Slack token, scopes, zone data", _doctor)
@@ -98,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--url", help="https://HOST at which Slack reaches the bot over HTTP")
     manifest.add_argument("--prefix", help="what the slash commands begin with, such as acme-")
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:  # noqa: PLR2004  # the largest port
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
 
 
 def _run(call: _Call) -> int:
@@ -122,9 +132,10 @@ async def until_told(bot: Any) -> int:  # noqa: ANN401  # whatever starts and st
     await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
         starting.cancel()
-        with suppress(asyncio.CancelledError):
-            await starting
-        return OK
+        await asyncio.wait({starting}, timeout=GIVING_UP)
+        # A migration waits in another thread that cannot be cancelled; what it did not commit is
+        # undone, and nothing else was begun.
+        os._exit(OK)
     try:
         starting.result()
         await waiting
@@ -171,8 +182,8 @@ def _migrate(call: _Call) -> int:
 
 def _manifest(call: _Call) -> int:
     prefix = call.arguments.prefix
-    if prefix is None:
-        prefix = Settings.from_env(call.environ, needs_slack=False).command_prefix
+    given = call.environ if prefix is None else {"BATON_COMMAND_PREFIX": prefix}
+    prefix = Settings.from_env(given, needs_slack=False).command_prefix
     try:
         sys.stdout.write(manifest_yaml(url=call.arguments.url, prefix=prefix))
     except ManifestError as error:

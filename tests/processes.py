@@ -10,12 +10,12 @@ import socket
 import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from bot.sandbox.server import LocalSlack
     from tests.shifted import ShiftedClock
@@ -157,6 +157,30 @@ async def ran(
             process.kill()
     assert process.returncode is not None
     return process.returncode, printed + out.decode(), err.decode()
+
+
+async def stopped(*argv: str, environ: dict[str, str], folder: Path) -> int:
+    """Start a command, tell it to stop at once, and return the exit code."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *argv, cwd=folder, env={**inherited(), **environ}
+    )
+    # Its handlers stand once the interpreter has begun on its first module.
+    while process.returncode is None and not _catches(process.pid, signal.SIGTERM):  # noqa: ASYNC110  # no event tells
+        await asyncio.sleep(0.01)
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOPPED):
+            return await process.wait()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+
+
+def _catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal, as Linux tells."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 def inherited() -> dict[str, str]:

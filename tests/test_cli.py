@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from bot.domain.zones import zone_data_version
 from bot.sandbox.demo import furnish
 from bot.sandbox.server import LocalSlack
 from bot.slack.manifest import SCOPES
-from tests.processes import baton, free_port, ran
+from tests.processes import baton, free_port, ran, stopped
 from tests.shifted import ShiftedClock
 
 if TYPE_CHECKING:
@@ -240,3 +241,35 @@ def _environ(slack: LocalSlack, database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "PORT": "0",
     }
+
+
+@pytest.mark.parametrize(
+    "argv", [["manifest", "--prefix", "ACME!"], ["sandbox", "--port", "99999"]]
+)
+def test_values_that_cannot_be_are_wrong_usage(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(argv, environ={})
+
+    told = capsys.readouterr()
+    assert code == 2
+    assert told.out == ""
+    assert "Traceback" not in told.err
+
+
+async def test_a_server_that_is_stopped_before_it_began_has_stopped_well(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """The database is locked, so its start waits; nothing of it is left behind."""
+    file = sqlite_url.removeprefix("sqlite:///")
+    environ = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "secret",
+        "DATABASE_URL": sqlite_url,
+        "PORT": "0",
+    }
+    with sqlite3.connect(file) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        code = await stopped("run", environ=environ, folder=tmp_path)
+
+    assert code == 0

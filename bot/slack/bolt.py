@@ -132,11 +132,12 @@ def build_bolt(
             bot_user_id=who.bot_user,
         )
 
-    # At its debug level the library logs whole answers, with what people wrote in them.
+    # At its debug level the library logs whole answers, with what people wrote in them, and it
+    # warns that it does not use a token which it found in the environment by itself.
     quiet = logging.getLogger("bot.slack.bolt.sdk")
-    quiet.setLevel(logging.WARNING)
+    quiet.setLevel(logging.ERROR)
     app = AsyncApp(
-        name="bot.slack",
+        name="slack_bolt",
         logger=quiet,
         client=AsyncWebClient(base_url=api_url, retry_handlers=[]),
         # What was acknowledged was committed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
@@ -12,10 +13,12 @@ from bot.domain.task import Via
 from bot.slack import delegating, huddling, tasks, teams, typed
 from bot.slack.blocks import (
     BUTTON_VALUE_LIMIT,
+    TEXT_LIMIT,
     actions,
     button,
     clock_words,
     context,
+    cut,
     escape,
     in_plain_words,
     section,
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
 
 RUN = "command.run"
 """Begins the `action_id` of a button that does what its value would do if it were typed."""
+
+OPENING = 1.5
+"""Seconds that Slack may take to open a form: the person's three go on meanwhile."""
 
 TOO_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id", "trigger_expired"})
 
@@ -94,11 +100,17 @@ async def written(edge: Edge, request: Request) -> None:
         request.workspace,
         "chat.postMessage",
         channel=request.channel,
-        text=in_plain_words(told.text),
+        text=_whole(told),
         blocks=blocks,
         unfurl_links=False,
         unfurl_media=False,
     )
+
+
+def _whole(told: Answer) -> str:
+    """Return everything an answer says, for notifications and those who read no blocks."""
+    said = [block["text"]["text"] for block in told.blocks if block["type"] == "section"]
+    return cut(in_plain_words("\n".join(dict.fromkeys((told.text, *said)))), TEXT_LIMIT)
 
 
 async def read(edge: Edge, command: str | None, request: Request) -> Typed:
@@ -195,9 +207,12 @@ async def _opened_or_told(edge: Edge, request: Request, given: Answer | Form) ->
     if request.trigger_id is None:
         return given.instead
     try:
-        await edge.gateway.call(
-            request.workspace, "views.open", trigger_id=request.trigger_id, view=given.view
-        )
+        async with asyncio.timeout(OPENING):
+            await edge.gateway.call(
+                request.workspace, "views.open", trigger_id=request.trigger_id, view=given.view
+            )
+    except TimeoutError:
+        raise BotError("Slack takes long to open the form. Try again in a minute.") from None
     except SlackRejected as refusal:
         if refusal.code in TOO_LATE:
             raise BotError("That took too long, so Slack closed the door. Try again.") from None

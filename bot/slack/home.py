@@ -35,7 +35,7 @@ def register(app: AsyncApp, edge: Edge) -> None:
     """Show somebody their Home when they open it, and keep up with who people are."""
 
     async def opened(event: Mapping[str, Any], context: AsyncBoltContext) -> None:
-        if event.get("tab") != "home":
+        if event.get("tab", "home") != "home":
             return
         workspace, user = WorkspaceId(context["identity"].workspace), UserId(event["user"])
         await edge.directory.people(workspace, (user,))

@@ -65,7 +65,7 @@ async def _written(edge: Edge, workspace: WorkspaceId, event: Mapping[str, Any])
     channel, ts = ChannelId(event["channel"]), MessageTs(event["ts"])
     user, text = UserId(event["user"]), str(event.get("text") or "")
     thread = event.get("thread_ts")
-    is_direct = event.get("channel_type") == "im"
+    is_direct = event.get("channel_type") == "im" or channel.startswith("D")
     if thread and thread != ts:
         post = await edge.do(workspace, people.post_at, channel, MessageTs(thread))
         reply = {PostKind.HUDDLE: huddling.thread_reply, PostKind.CARD: delegating.card_reply}

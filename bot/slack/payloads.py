@@ -26,6 +26,11 @@ _UNSTORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 def cleaned(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy in which every text can be stored and sent, and a command has a text."""
     payload = {_clean(name): _clean(value) for name, value in body.items()}
+    if payload.get("type") == "block_actions" and isinstance(payload.get("actions"), list):
+        payload["actions"] = [
+            {"block_id": "", **action} if isinstance(action, dict) else action
+            for action in payload["actions"]
+        ]
     return {"text": "", **payload} if "command" in payload else payload
 
 
@@ -67,10 +72,10 @@ def _is_whole_interaction(body: Mapping[str, Any]) -> bool:
         case {"type": "block_actions", "actions": [*actions]}:
             return bool(actions) and all(_is_action(action) for action in actions)
         case {
-            "type": "view_submission" | "view_closed",
+            "type": "view_submission" | "view_closed" as kind,
             "view": {"type": str(), "callback_id": str(), "id": str()} as view,
         }:
-            return _has_whole_blocks(view)
+            return _has_whole_blocks(view) and (kind == "view_closed" or _has_whole_state(view))
         case {"type": "shortcut", "callback_id": str(), "trigger_id": str()}:
             return True
         case {
@@ -89,10 +94,20 @@ def _is_whole_interaction(body: Mapping[str, Any]) -> bool:
 
 def _is_action(action: object) -> bool:
     match action:
+        case {"action_id": str(), "block_id": str(), "value": value}:
+            return isinstance(value, str | None)
         case {"action_id": str(), "block_id": str()}:
             return True
         case _:
             return False
+
+
+def _has_whole_state(view: Mapping[str, Any]) -> bool:
+    match view.get("state"):
+        case {"values": dict() as values}:
+            return all(isinstance(inputs, dict) for inputs in values.values())
+        case state:
+            return state is None
 
 
 def _has_whole_blocks(view: Mapping[str, Any]) -> bool:
@@ -113,6 +128,29 @@ _EVENT_TEXTS = {
 }
 
 
+# What they ask for, and take for a text when it is there.
+_MESSAGE_TEXTS = ("user", "thread_ts", "subtype", "text", "channel_type", "bot_id")
+
+
+def _messages_of(event: Mapping[str, Any]) -> list[Any]:
+    """Return the messages in an event: what was written, or what it was before and after."""
+    named = {
+        "message_changed": ("message", "previous_message"),
+        "message_deleted": ("previous_message",),
+    }
+    subtype = event.get("subtype")
+    names = named.get(subtype, ()) if isinstance(subtype, str) else ()
+    return [event, *(event[name] for name in names if event.get(name) is not None)]
+
+
+def _is_whole_message(message: Any) -> bool:  # noqa: ANN401  # whatever JSON can hold
+    return (
+        isinstance(message, dict)
+        and isinstance(message.get("ts"), str)
+        and all(isinstance(message.get(name), str | None) for name in _MESSAGE_TEXTS)
+    )
+
+
 def _is_whole_event(event: Mapping[str, Any]) -> bool:
     if any(not isinstance(event.get(name), str) for name in _EVENT_TEXTS.get(event["type"], ())):
         return False
@@ -122,6 +160,8 @@ def _is_whole_event(event: Mapping[str, Any]) -> bool:
         case {"type": "reaction_added" | "reaction_removed"}:
             # Files are reacted to as well.
             return isinstance(event.get("item"), dict)
+        case {"type": "message"}:
+            return all(_is_whole_message(part) for part in _messages_of(event))
         case {"type": "user_change"}:
             return isinstance(event.get("user"), dict) and isinstance(event["user"].get("id"), str)
         case _:

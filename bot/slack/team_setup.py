@@ -48,7 +48,12 @@ async def create(
     now: datetime,
 ) -> Team:
     """Set up a team; without `people`, everybody of its channel who can be asked is in it."""
-    there = await members(edge, workspace, channel)
+    try:
+        async with asyncio.timeout(READING):
+            there = await members(edge, workspace, channel)
+    except (SlackFailure, TimeoutError):
+        # Slack does not say who is there, so it begins with whoever asked; people can be added.
+        there = frozenset({user})
     if user not in there:
         raise NotThere("You are not in that channel yourself. Join it first, then try again.")
     if people is None:

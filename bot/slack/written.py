@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     NameOf = Callable[[UserId], str]
 
-MENTION: Final = r"<@(?P<user>[UW][A-Z0-9]+)(?:\|[^<>]*)?>"
-CHANNEL: Final = r"<#(?P<channel>[CG][A-Z0-9]+)(?:\|[^<>]*)?>"
+MENTION: Final = r"<@(?P<user>[UW][A-Z0-9_]+)(?:\|[^<>]*)?>"
+CHANNEL: Final = r"<#(?P<channel>[CG][A-Z0-9_]+)(?:\|[^<>]*)?>"
 
 _STRAIGHT: Final = str.maketrans(
     {

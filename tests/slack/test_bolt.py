@@ -791,3 +791,36 @@ async def test_the_log_names_payloads_by_our_ids_and_not_by_what_people_wrote(
 
     assert [record.__dict__["payload"] for record in caplog.records] == [label]
     assert "private" not in caplog.text
+
+
+def _event(**event: object) -> dict[str, Any]:
+    return {"type": "event_callback", "team_id": "T1", "event": {"type": "message", **event}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _event(subtype="message_changed", channel="C1", ts="1", message="x"),
+        _event(subtype="message_changed", channel="C1", ts="1", message={"user": "U1"}),
+        _event(subtype="message_deleted", channel="C1", ts="1", previous_message=["x"]),
+        _event(subtype=["x"], channel="C1", ts="1"),
+        _event(channel="C1", ts="1", user="U1", thread_ts={"a": 1}),
+        _event(channel="D1", ts="1", channel_type="im", user=["U1"]),
+        {**ACTION, "actions": [{"action_id": "task.done", "value": {"a": 1}}]},
+        {**SUBMISSION, "view": {**VIEW, "state": {"values": []}}},
+        {**SUBMISSION, "view": {**VIEW, "state": {"values": {"people": "U1"}}}},
+    ],
+)
+async def test_what_slack_would_never_send_is_refused_before_anybody_reads_it(
+    workspace: Workspace, body: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await workspace.send(body)
+
+    assert answer.status == 400
+    assert not caplog.records
+
+
+async def test_a_button_without_the_id_of_its_row_still_works(workspace: Workspace) -> None:
+    answer = await workspace.send({**ACTION, "actions": [{"action_id": "task.accept"}]})
+
+    assert answer.status == 200
