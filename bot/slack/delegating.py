@@ -17,6 +17,7 @@ from bot.slack.blocks import duration_words, escape, modal, section
 from bot.slack.delegation_form import Filled, form
 from bot.slack.delegation_grammar import parse_delegate
 from bot.slack.edge import Answer, Form, actor
+from bot.slack.hearing import at_once
 from bot.slack.plain_text import plain
 from bot.slack.receipts import receipt
 from bot.slack.surfaces import PATIENCE, open_modal, replace
@@ -29,8 +30,8 @@ from bot.slack.task_access import (
     readers_of,
     sees_card,
 )
-from bot.slack.task_values import pressed_in, pressed_task
-from bot.usecases import delegation, reacting, task_views
+from bot.slack.task_values import pressed_in, pressed_place, pressed_task
+from bot.usecases import delegation, hearing, reacting, task_views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -241,18 +242,24 @@ class Listeners:
     async def send_now(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        """Let the assignees hear of it outside their hours."""
+        """Let people hear of a task, or of one step, outside their hours."""
         workspace, user = actor(body, context)
         now = self.edge.clock()
-        done = await self.edge.do(
-            workspace, delegation.send_now, pressed_task(body), by=user, now=now
-        )
-        answer = receipt(done, now=now)
+        number, place = pressed_task(body), pressed_place(body)
+        if place is None:
+            done = await self.edge.do(workspace, delegation.send_now, number, by=user, now=now)
+            answer = receipt(done, now=now)
+        else:
+            told = await self.edge.do(
+                workspace, hearing.send_step_now, number, place, by=user, now=now
+            )
+            text = f"Task {number}: {at_once(told)}"
+            answer = Answer(text, [section(text)])
         await replace(
             self.edge,
             workspace,
             body,
-            title=f"Task {done.task.number}",
+            title=f"Task {number}",
             text=answer.text,
             blocks=list(map(dict, answer.blocks)),
         )

@@ -10,9 +10,10 @@ from bot.slack import delegation_form, task_blocks, task_buttons, task_lists, ty
 from bot.slack.blocks import Block, actions, button, escape, section
 from bot.slack.delegation_grammar import read_people
 from bot.slack.edge import Answer, Form
+from bot.slack.hearing import later, send_now
 from bot.slack.task_access import around, check_possible, due_in, readers_of, sees_card
 from bot.slack.task_words import sentence
-from bot.usecases import delegation, task_views
+from bot.usecases import delegation, hearing, task_views
 from bot.usecases.task_views import Which
 
 if TYPE_CHECKING:
@@ -186,10 +187,16 @@ async def _detail(edge: Edge, request: Request, number: TaskNumber) -> Answer:
 
 
 async def _after(edge: Edge, request: Request, number: TaskNumber, did: str) -> Answer:
-    """Answer a step with what it made of the task, and what can be done next."""
+    """Answer a step with what it made of the task, who hears of it later, and what can be done."""
     view = await _load(edge, request, number)
     text = sentence(view, did)
-    return Answer(text, [section(text), *task_blocks.buttons(view)])
+    held = await edge.do(
+        request.workspace, hearing.of_latest, number, by=request.user, now=request.now
+    )
+    if held is None:
+        return Answer(text, [section(text), *task_blocks.buttons(view)])
+    text = f"{text}\n{later(held, request.user)}"
+    return Answer(text, [section(text), send_now(number, held), *task_blocks.buttons(view)])
 
 
 async def _card_with(edge: Edge, request: Request, number: TaskNumber, words: str) -> Answer:
