@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.person import WorkspaceId
 from bot.domain.post import (
@@ -18,8 +19,14 @@ from bot.domain.post import (
     Withdrawn,
 )
 from bot.sandbox.faults import FaultKind
+from bot.store.database import StoreUnavailable
+from bot.store.outbox import Settled
+from bot.store.schema import posts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.store.outbox import Attempted, Outcome
     from tests.publishing.conftest import Office
 
 
@@ -543,6 +550,121 @@ class TestStopping:
 
         assert (await office.post(post)).is_pending
         assert office.posted() == []
+
+
+class TestOutages:
+    async def test_results_are_kept_while_the_database_is_away(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        outbox, settle = office.store.outbox, office.store.outbox.settle
+        faults: list[Exception] = [StoreUnavailable("away"), StoreUnavailable("away")]
+
+        async def flaky(outcomes: Sequence[Outcome]) -> Settled:
+            if faults:
+                raise faults.pop()
+            return await settle(outcomes)
+
+        outbox.settle = flaky  # type: ignore[method-assign]  # a fault
+
+        await office.shown()
+
+        assert len(office.posted()) == 1
+        assert actions(caplog).count("publish_delayed") == 1
+
+    async def test_it_survives_what_nobody_foresaw(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        outbox, attempt = office.store.outbox, office.store.outbox.attempt
+        faults = [ZeroDivisionError()]
+
+        async def flaky(*arguments: Any, **options: Any) -> Attempted:  # noqa: ANN401  # handed on
+            if faults:
+                raise faults.pop()
+            return await attempt(*arguments, **options)
+
+        outbox.attempt = flaky  # type: ignore[method-assign]  # a fault
+
+        await office.shown()
+
+        assert "turn_failed" in actions(caplog)
+
+    async def test_what_was_to_be_listed_is_listed_later(self, office: Office) -> None:
+        outbox, pending = office.store.outbox, office.store.outbox.pending
+        faults = [StoreUnavailable("away")]
+
+        async def flaky(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401  # handed on
+            if faults:
+                raise faults.pop()
+            return await pending(*arguments, **options)
+
+        outbox.pending = flaky  # type: ignore[method-assign]  # a fault
+
+        assert (await office.shown()).ts is not None
+
+    async def test_somebody_who_changes_a_post_just_now_goes_first(self, office: Office) -> None:
+        outbox, settle = office.store.outbox, office.store.outbox.settle
+        rounds: list[int] = []
+
+        async def busy_once(outcomes: Sequence[Outcome]) -> Settled:
+            rounds.append(len(outcomes))
+            return Settled([], list(outcomes)) if len(rounds) == 1 else await settle(outcomes)
+
+        outbox.settle = busy_once  # type: ignore[method-assign]  # a fault
+
+        await office.shown()
+
+        assert len(rounds) >= 2
+        assert len(office.posted()) == 1
+
+    async def test_who_was_taken_for_dead_shows_again_what_was_in_flight(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await office.shown()
+        office.slack.faults.add(FaultKind.LATENCY_AFTER, method="chat.update", seconds=0.1)
+        post = await office.want()
+        await office.slack.until(lambda: office.texts() == ["1 v2"])
+        claims = office.store.outbox.claims
+        (process,) = await claims.beats()
+        seen = (await claims.beats())[process]
+        await claims.bury(process, seen=seen, again_at=office.clock.now, now=office.clock.now)
+
+        await office.publisher._beating.once()
+        await office.until_settled(post)
+        await office.until(lambda: office.texts() == ["1 v3"])
+
+        assert "buried" in actions(caplog)
+        assert len(office.posted()) == 1
+
+    async def test_a_message_that_turns_out_to_be_a_double_is_deleted(self, office: Office) -> None:
+        post = await office.want()
+        office.slack.faults.add(FaultKind.LATENCY_AFTER, method="chat.postMessage", seconds=0.1)
+        await office.slack.until(office.messages)
+        claims = office.store.outbox.claims
+        (process,) = await claims.beats()
+        await claims.bury(process, seen=0, again_at=office.clock.now, now=office.clock.now)
+        there = {"text": "theirs", "channel": office.room.id}
+        theirs = await office.gateway.call(office.id, "chat.postMessage", **there)
+        row = update(posts).where(posts.c.id == post.id).values(ts=theirs["ts"])
+        await office.store.door(lambda connection: connection.execute(row))
+        await office.publisher._beating.once()
+
+        await office.until(lambda: office.texts() == ["1 v1"])
+
+        assert office.messages()[0].ts == theirs["ts"]
+
+
+class TestTurnsOfOthers:
+    async def test_their_calls_count(self, office: Office) -> None:
+        for _ in range(8):
+            await office.publisher.turn(office.id, "reactions.get")
+
+        ninth = asyncio.create_task(office.publisher.turn(office.id, "reactions.get"))
+        await asyncio.sleep(0)
+        assert not ninth.done()
+
+        office.clock.skipped += 60
+        async with asyncio.timeout(5):
+            await ninth
 
 
 class TestOthers:
