@@ -262,7 +262,7 @@ async def test_change_opens_the_form_and_changes_the_task(office: Office) -> Non
     await shows(office, card, "Prepare July report")
     assert "Task 1 was changed" in words(office.maya.view.blocks)
     await dm_of(office, office.ben, words="Prepare July report")
-    await dm_of(office, office.ana, words="gave")
+    await dm_of(office, office.ana, words="was given to somebody else")
 
 
 async def test_a_due_time_that_nobody_touched_stays_as_it_is(office: Office) -> None:
