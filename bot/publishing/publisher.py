@@ -51,6 +51,9 @@ AFTER_TROUBLE = 1.0
 BROKEN_DELAY = 30.0
 """Seconds until a post that could not be made is tried again."""
 
+CUT_OFF_DELAY = 10.0
+"""Seconds until a post is looked for whose sending was cut off: longer than any request takes."""
+
 MAY_BE_REPLIED_TO = frozenset({PostKind.HUDDLE, PostKind.CARD})
 
 
@@ -348,7 +351,12 @@ class Publisher:
                 held.done(post)
 
     async def _send(self, held: Held, attempt: Attempt) -> None:
-        result = await self._sender.send(held, attempt)
+        try:
+            result = await self._sender.send(held, attempt)
+        except asyncio.CancelledError:
+            # It may still be on its way, so whoever looks for it must not look too early.
+            self._results.append(self._sender.later(attempt, CUT_OFF_DELAY, untouched=False))
+            raise
         # Not in one statement: the list may be another one by now.
         self._results.append(result)
         # While there is no room for more anyway, results are gathered: batches cost less.

@@ -135,7 +135,7 @@ class Office:
     async def until_put_off(self, post: Post) -> None:
         """Wait until an attempt was in vain and the next one is to come later."""
         async with asyncio.timeout(10):
-            while not await self._is_put_off(post):
+            while not await self.is_put_off(post):
                 assert (await self.post(post)).is_pending
 
     async def after_delay(self, post: Post) -> Post:
@@ -143,12 +143,12 @@ class Office:
         await self.until_put_off(post)
         async with asyncio.timeout(10):
             while (now := await self.post(post)).is_pending:
-                if await self._is_put_off(post):
+                if await self.is_put_off(post):
                     self.clock.advance(61)
                     self.publisher.wake(self.id)
         return now
 
-    async def _is_put_off(self, post: Post) -> bool:
+    async def is_put_off(self, post: Post) -> bool:
         query = select(posts.c.retry_at).where(posts.c.id == post.id)
         retry_at = await self.store.door(lambda connection: connection.execute(query).scalar())
         return retry_at is not None and retry_at > self.clock.now

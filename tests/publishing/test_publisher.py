@@ -528,13 +528,41 @@ class TestStopping:
         assert await office.claimed_by() is None
         assert await office.store.outbox.claims.beats() == {}
 
-    async def test_what_does_not_finish_is_looked_for_afterwards(self, office: Office) -> None:
+    async def test_what_does_not_finish_is_looked_for_afterwards_and_not_too_early(
+        self, office: Office
+    ) -> None:
         office.slack.faults.add(FaultKind.HANG_AFTER, method="chat.postMessage")
         post = await office.want()
         await office.slack.until(office.messages)
 
         await office.publisher.stop(0.05)
         assert (await office.post(post)).attempts == 1
+        assert await office.is_put_off(post)
+        await office.publisher.start()
+        await office.after_delay(post)
+
+        assert office.texts() == ["1 v1"]
+        assert len(office.posted()) == 1
+
+    async def test_what_cannot_be_written_down_is_looked_for_as_well(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        outbox, settle = office.store.outbox, office.store.outbox.settle
+
+        async def away(outcomes: Sequence[Outcome]) -> Settled:
+            raise StoreUnavailable(f"{len(outcomes)} are lost")
+
+        outbox.settle = away  # type: ignore[method-assign]  # a fault
+        post = await office.want()
+        await office.slack.until(office.messages)
+        await office.publisher.stop()
+        assert "stop_unsettled" in actions(caplog)
+
+        # Its claim was not given back, so the others wait for a lease as after a crash.
+        outbox.settle = settle  # type: ignore[method-assign]  # over
+        ((process, seen),) = (await outbox.claims.beats()).items()
+        now = office.clock.now
+        await outbox.claims.bury(process, seen=seen, again_at=now, now=now)
         await office.publisher.start()
         await office.until_settled(post)
 
