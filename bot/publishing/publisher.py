@@ -234,8 +234,7 @@ class Publisher:
         await self._claim()
         await self._refill()
         await self._release()
-        await self._learn_slacks_time()
-        if chosen := self._choose():
+        if await self._knows_slacks_time() and (chosen := self._choose()):
             await self._attempt(chosen)
 
     def _poll(self) -> None:
@@ -294,15 +293,22 @@ class Publisher:
             if held.claimed_as is not None:
                 held.refill(pending.get(held.id, ()))
 
-    async def _learn_slacks_time(self) -> None:
-        """Have Slack answer something, before a message is sent that may have to be looked for."""
+    async def _knows_slacks_time(self) -> bool:
+        """Have Slack answer something before a message is sent that may have to be looked for.
+
+        Without its time nobody would know from when on to look; any answer tells it.
+        """
         if self._messenger.knows_slack_time:
-            return
-        waiting = next((held for held in self._claimed() if held.waiting), None)
-        if waiting is not None:
-            # Any answer tells the time, and none at all is trouble that sending runs into as well.
-            with suppress(SlackFailure):
-                await self._messenger.call(waiting.id, "auth.test")
+            return True
+        now = self._monotonic()
+        for held in self._claimed():
+            if held.waiting and held.next_chance(now=now) <= 0:
+                with suppress(SlackFailure):
+                    await self._messenger.call(held.id, "auth.test")
+                if not self._messenger.knows_slack_time:
+                    held.failed(jitter=1.0, now=now)
+                break
+        return self._messenger.knows_slack_time
 
     def _choose(self) -> list[tuple[Held, Post]]:
         free = self._limits.concurrency - len(self._sends)

@@ -486,6 +486,18 @@ class TestWaiting:
         assert "conversations.history" not in office.methods()
         assert actions(caplog).count("slack_away") == 1
 
+    async def test_nothing_is_sent_before_slacks_time_is_known(self, office: Office) -> None:
+        with office.slack.faults.lasting(FaultKind.DROP, method="auth.test"):
+            post = await office.want()
+            await office.until(lambda: office.slack.calls("auth.test"))
+            await office.until_limited()
+            assert office.posted() == []
+        office.end_pauses()
+
+        await office.until_settled(post)
+
+        assert office.texts() == ["1 v1"]
+
     async def test_one_that_cannot_be_made_does_not_stop_the_others(
         self, office: Office, caplog: pytest.LogCaptureFixture
     ) -> None:
