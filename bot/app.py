@@ -51,8 +51,11 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-STOPPING = 8.0
+STOPPING = 7.0
 """Seconds that work in hand may take to finish once the process is told to stop."""
+
+LEAVING = 8.5
+"""Seconds after which the process leaves, whatever still keeps it: a database that hangs, say."""
 
 SLACK_FRESH = 300.0
 """Seconds within which Slack must have answered for an HTTP installation to be ready."""
@@ -219,7 +222,19 @@ class Baton:
             started.pop_all()
 
     async def stop(self) -> None:
-        """Take no more work, finish what is in hand, let go of everything.
+        """Take no more work, finish what is in hand, let go of everything, within LEAVING."""
+        try:
+            async with asyncio.timeout(LEAVING):
+                await self._finish()
+        except TimeoutError:
+            # What is not written down now is found out by whoever publishes next.
+            logger.warning(
+                "The database or Slack does not let go, so Baton leaves without a word",
+                extra={"action": "stop_cut_off"},
+            )
+
+    async def _finish(self) -> None:
+        """Stop part by part.
 
         The order matters: an answer that was committed must still leave, and a message that is on
         its way must still be recorded.
