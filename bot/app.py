@@ -333,8 +333,9 @@ class Baton:
         if self._socket is not None:
             try:
                 await self._socket.start()
-            except AppTokenRefused:
-                await self.publisher.stop(0)
+            except BaseException:
+                # The token is refused, or Slack is silent and the process is told to stop.
+                await self.publisher.stop(STOPPING)
                 await self.heartbeat.stop(0)
                 raise
         logger.info(

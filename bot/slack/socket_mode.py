@@ -116,6 +116,9 @@ class SocketModeConnection:
             raise AppTokenRefused(_refusal(error)) from None
         except SlackUnavailable as error:
             _log_unavailable(error)
+        except BaseException:
+            await self._session.close()
+            raise
         self._run(self._watch(self._session))
 
     def refuse(self) -> None:

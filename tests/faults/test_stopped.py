@@ -70,3 +70,22 @@ async def test_a_silent_slack_keeps_no_process_from_stopping_in_time(harbour: Ha
 
         assert [harbour.times_posted(channel, ROOT) for channel in channels] == [1, 1]
     assert not errors(first, second)
+
+
+@pytest.mark.parametrize("harbour", ["sqlite-socket"], indirect=True)
+async def test_who_is_told_to_stop_while_it_starts_lets_go_of_everything(
+    harbour: Harbour,
+) -> None:
+    async with harbour.baton() as first:
+        await harbour.shown()
+        assert await first.stop() == 0
+    harbour.slack.faults.add(FaultKind.HANG, method="apps.connections.open", count=None)
+
+    async with harbour.baton(until="identified") as second:
+        await harbour.slack.until(lambda: len(harbour.slack.calls("apps.connections.open")) > 1)
+        said = len(second.log)
+
+        assert await second.stop() == 0
+    # Nothing complains of what was closed under it, or of what nobody closed.
+    assert not second.log[said:]
+    assert await harbour.processes() == 0
