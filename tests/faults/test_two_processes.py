@@ -1,0 +1,128 @@
+"""Two processes on one PostgreSQL: each message once, and whoever is left does the rest."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.sandbox.faults import FaultKind
+from tests.faults.harbour import NINE, ROOT, TAKEN_OVER, errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.faults.harbour import Harbour
+    from tests.processes import BotProcess
+
+pytestmark = pytest.mark.slow
+
+BOTH_WAYS = ["postgresql-http", "postgresql-socket"]
+
+TEAMS = [f"berth-{number}" for number in range(10)]
+
+
+def _listen(harbour: Harbour, bot: BotProcess) -> None:
+    """Have Slack hand the next payload to this process; sockets take turns by themselves."""
+    if harbour.over == "http":
+        harbour.slack.events_url = f"{bot.url}/slack/events"
+
+
+async def _create_teams(
+    harbour: Harbour, *processes: BotProcess, channels: Sequence[str] = TEAMS
+) -> None:
+    """Set up teams, each by another process than the one before, just before nine."""
+    harbour.add_channels(*channels)
+    for number, channel in enumerate(channels):
+        _listen(harbour, processes[number % len(processes)])
+        await harbour.team(channel)
+    await harbour.shown()
+    harbour.clock.set(NINE - timedelta(seconds=1))
+
+
+def _has_logged(bot: BotProcess, action: str) -> bool:
+    return any(line.get("action") == action for line in bot.log)
+
+
+async def _publishing(harbour: Harbour, *processes: BotProcess) -> list[BotProcess]:
+    """Return the processes, the one first that publishes, and wait for one that does."""
+    found: int | None = None
+    while found is None:
+        found = await harbour.publisher()
+    return sorted(processes, key=lambda bot: bot.process.pid != found)
+
+
+@pytest.mark.parametrize("harbour", BOTH_WAYS, indirect=True)
+async def test_ten_huddles_of_one_minute_are_posted_once_each(harbour: Harbour) -> None:
+    async with harbour.baton() as one, harbour.baton() as other:
+        await _create_teams(harbour, one, other)
+
+        await harbour.slack.until(lambda: harbour.have_roots(TEAMS), timeout=6)
+        await harbour.shown()
+
+        assert [harbour.times_posted(channel, ROOT) for channel in TEAMS] == [1] * len(TEAMS)
+        assert len(harbour.slack.calls("conversations.history")) == 0
+        # Both took a part of what Slack brought, and both stop when they are told to.
+        for bot in (one, other):
+            _listen(harbour, bot)
+            assert (
+                "so far"
+                in (await harbour.maya.command("/baton", "huddle status", channel=TEAMS[0])).text
+            )
+        assert [await one.stop(), await other.stop()] == [0, 0]
+    assert not errors(one, other)
+
+
+@pytest.mark.parametrize("harbour", BOTH_WAYS, indirect=True)
+async def test_the_other_does_what_one_left_that_was_killed(harbour: Harbour) -> None:
+    async with harbour.baton() as one, harbour.baton() as other:
+        await _create_teams(harbour, one, other)
+        kinds = (FaultKind.HANG, FaultKind.LATENCY, FaultKind.LATENCY_AFTER)
+        for number, channel in enumerate(TEAMS[1:]):
+            harbour.arm(kinds[number % len(kinds)], channel, seconds=3)
+
+        await harbour.slack.until(lambda: all(map(harbour.requests, TEAMS)))
+        victim, survivor = await _publishing(harbour, one, other)
+        victim.kill()
+        _listen(harbour, survivor)
+        await victim.process.wait()
+        await harbour.delegate("handover")
+
+        await harbour.slack.until(
+            lambda: harbour.have_roots(TEAMS) and harbour.cards("handover"),
+            timeout=TAKEN_OVER,
+        )
+        await harbour.shown()
+        assert [harbour.times_posted(channel, ROOT) for channel in TEAMS] == [1] * len(TEAMS)
+        assert len(harbour.cards("handover")) == 1
+        roots = [root for channel in TEAMS for root in harbour.roots(channel)]
+        assert await harbour.are_recorded(roots)
+    assert not errors(one, other)
+
+
+@pytest.mark.parametrize("harbour", ["postgresql-http"], indirect=True)
+async def test_one_that_froze_posts_nothing_twice_when_it_goes_on(harbour: Harbour) -> None:
+    # Few, because all of them are edited again and again until everybody is sure.
+    channels = TEAMS[:3]
+    async with harbour.baton() as one, harbour.baton() as other:
+        await _create_teams(harbour, one, other, channels=channels)
+        for channel in channels[1:]:
+            harbour.arm(FaultKind.LATENCY_AFTER, channel, seconds=1)
+
+        await harbour.slack.until(lambda: all(map(harbour.requests, channels)))
+        victim, survivor = await _publishing(harbour, one, other)
+        victim.freeze()
+        _listen(harbour, survivor)
+        await harbour.slack.until(lambda: _has_logged(survivor, "bury"), timeout=TAKEN_OVER)
+        await harbour.slack.until(lambda: harbour.have_roots(channels), timeout=TAKEN_OVER)
+        victim.process.send_signal(signal.SIGCONT)
+        await harbour.slack.until(lambda: _has_logged(victim, "buried"), timeout=TAKEN_OVER)
+        await harbour.shown_again()
+
+        assert [harbour.times_posted(channel, ROOT) for channel in channels] == [1] * len(channels)
+        roots = [root for channel in channels for root in harbour.roots(channel)]
+        assert await harbour.are_recorded(roots)
+        assert [await one.stop(), await other.stop()] == [0, 0]
+    assert not errors(one, other)
