@@ -32,7 +32,7 @@ PLACES = {
 ONE_EACH = ["sqlite-socket", "postgresql-http"]
 THE_OTHERS = ["sqlite-http", "postgresql-socket"]
 
-ROUNDS = 2
+ROUNDS = 3
 
 
 def _arm(harbour: Harbour) -> None:
@@ -157,7 +157,7 @@ async def test_what_fell_due_while_nothing_ran_is_late_or_missed(harbour: Harbou
     assert not errors(first, second)
 
 
-@pytest.mark.parametrize("harbour", ONE_EACH, indirect=True)
+@pytest.mark.parametrize("harbour", ["postgresql-socket"], indirect=True)
 async def test_no_huddle_is_lost_or_doubled_at_whatever_moment(harbour: Harbour) -> None:
     """Day after day a process is killed around nine, and the next one lives until the next day."""
     random = Random(harbour.over)
