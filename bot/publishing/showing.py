@@ -21,7 +21,17 @@ from bot.domain.post import (
     Withdrawn,
 )
 from bot.publishing.limiter import POST
-from bot.store.outbox import REPOSTED, Anew, Attempt, Found, Outcome, Removed, Sent, Shown
+from bot.store.outbox import (
+    REPOSTED,
+    WITHDRAWING,
+    Anew,
+    Attempt,
+    Found,
+    Outcome,
+    Removed,
+    Sent,
+    Shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -260,9 +270,11 @@ async def _edit(attempt: Attempt, message: Message, call: Call) -> Shown | Anew 
     except SlackRejected as refusal:
         if refusal.code != "message_not_found":
             raise
+        if post.reason == WITHDRAWING:
+            return Anew(attempt, None)
         # Somebody deleted it. A card comes back once, because people work with it.
         if post.kind is PostKind.CARD and post.reason != REPOSTED:
-            return Anew(attempt)
+            return Anew(attempt, REPOSTED)
         return GivenUp(attempt, PostState.GONE, refusal.code)
     return Shown(attempt)
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, case, func, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.person import WorkspaceId
-from bot.domain.post import ChannelId, Message, MessageTs, Post, PostKind, PostState
+from bot.domain.post import ChannelId, Message, MessageTs, Post, PostKind, PostState, Withdrawn
 from bot.store.claims import MAY_BE_SHOWN, POSTS_AND_PARENTS, Claims, at, parents
 from bot.store.failures import StoreUnavailable, may_succeed_again, translated
 from bot.store.posts import post_from
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 REPOSTED = "message_not_found"
 """The reason a living card carries once somebody deleted it and it was posted anew."""
+
+WITHDRAWING = "withdrawing"
+"""The reason a living post carries while its message is being deleted by Baton itself.
+
+Should nobody learn whether that succeeded and the post be wanted again, a message that is not
+there has not been deleted by somebody else.
+"""
 
 
 @dataclass(frozen=True)
@@ -85,9 +92,11 @@ class Removed:
 
 @dataclass(frozen=True)
 class Anew:
-    """Somebody deleted the message, and it is to be posted once more."""
+    """The message is no longer there, and it is to be posted once more."""
 
     attempt: Attempt
+    reason: str | None
+    """What the post remembers of it."""
 
 
 @dataclass(frozen=True)
@@ -180,18 +189,23 @@ _ONE = select(posts, workspaces.c.claimed_by).where(
 
 _of_this = update(posts).where(_THIS_POST)
 _unsent = {"ts": None, "attempts": 0, "attempted_at": None}
-_SHOWN = _of_this.values(shown=bindparam("was_wanted"), retry_at=None)
+_SHOWN = _of_this.values(
+    shown=bindparam("was_wanted"),
+    retry_at=None,
+    reason=case((posts.c.reason == WITHDRAWING, None), else_=posts.c.reason),
+)
 _SENT = _SHOWN.values(ts=bindparam("new_ts"), channel=bindparam("new_channel"))
 _FOUND = _of_this.values(ts=bindparam("new_ts"), channel=bindparam("new_channel"), retry_at=None)
 _SHOW_AGAIN = _of_this.values(wanted=posts.c.wanted + 1)
 _SENT_LATE = _SHOW_AGAIN.values(ts=bindparam("new_ts"), channel=bindparam("new_channel"))
 _REMOVED = _SHOWN.values(**_unsent, reason=None)
-_ANEW = _of_this.values(**_unsent, reason=REPOSTED, retry_at=None)
+_ANEW = _of_this.values(**_unsent, reason=bindparam("remember"), retry_at=None)
 _LATER = _of_this.values(retry_at=bindparam("at"))
 _UNTOUCHED = _LATER.values(
     attempts=posts.c.attempts - 1,
     attempted_at=case((posts.c.attempts > 1, posts.c.attempted_at), else_=None),
 )
+_WITHDRAW = _of_this.values(reason=WITHDRAWING)
 _FAILED = _of_this.values(state=bindparam("new_state"), reason=bindparam("why"))
 
 
@@ -228,7 +242,7 @@ class Outbox:
         slack_now: datetime,
         now: datetime,
     ) -> Attempted:
-        """Render these posts as they are wanted now, and record that new messages may leave."""
+        """Render these posts as they are wanted now, and record what may leave no trace here."""
         values = {"keys": [_key(post) for post in chosen], "me": process, **at(now)}
 
         def work(connection: Connection) -> Attempted:
@@ -254,6 +268,13 @@ class Outbox:
             ]
             if leaving:
                 connection.execute(_RECORD, leaving)
+            going = [
+                _of(attempt.post)
+                for attempt in result.ready
+                if attempt.post.ts is not None and isinstance(attempt.rendered, Withdrawn)
+            ]
+            if going:
+                connection.execute(_WITHDRAW, going)
             return result
 
         try:
@@ -353,7 +374,7 @@ def _settle_one(
         case Removed():
             writes[_REMOVED].append({**this, "was_wanted": was_wanted})
         case Anew():
-            writes[_ANEW].append(this)
+            writes[_ANEW].append({**this, "remember": outcome.reason})
         case Later():
             _settle_later(outcome, row, writes)
         case _:

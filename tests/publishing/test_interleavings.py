@@ -245,7 +245,13 @@ async def every_interleaving(
 
 
 KINDS = pytest.mark.parametrize(
-    ("is_edit", "answer_is_lost"), [(False, False), (False, True), (True, False), (True, True)]
+    ("is_edit", "answer_is_lost"),
+    [
+        (False, False),
+        (True, False),
+        pytest.param(False, True, marks=pytest.mark.slow),
+        pytest.param(True, True, marks=pytest.mark.slow),
+    ],
 )
 
 

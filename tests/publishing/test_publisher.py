@@ -421,6 +421,22 @@ class TestDeletedMessages:
         assert post.state is PostState.GONE
         assert office.messages() == []
 
+    async def test_what_baton_deleted_itself_comes_back_when_it_is_wanted_again(
+        self, office: Office
+    ) -> None:
+        await office.shown("1/d/U1", kind=PostKind.ANSWER)
+        office.show = lambda _post: Withdrawn()
+        office.slack.faults.add(FaultKind.DROP_AFTER, method="chat.delete")
+        post = await office.want("1/d/U1", kind=PostKind.ANSWER)
+        await office.until_put_off(post)
+
+        # The message is gone, and nobody knows; then the answer is given again.
+        office.show = plain_text
+        post = await office.after_delay(await office.want("1/d/U1", kind=PostKind.ANSWER))
+
+        assert office.texts() == ["1/d/U1 v3"]
+        assert post.state is PostState.LIVE
+
     async def test_a_message_that_was_to_be_deleted_may_be_gone_already(
         self, office: Office
     ) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -269,9 +268,11 @@ class TestShortening:
         rest = cut.lstrip("x").removesuffix("…").rstrip("y")
         assert rest in ("", whole)
 
-    @given(st.text(alphabet="ab<>&; |", min_size=3_800, max_size=5_000))
-    def test_nothing_is_ever_too_long(self, text: str) -> None:
+    @given(st.text(alphabet="ab<>&; |", max_size=60))
+    def test_nothing_is_ever_too_long(self, end: str) -> None:
+        text = "x" * (LONGEST_TEXT - 20) + end
+
         cut = shortened(text)
 
         assert len(cut) <= LONGEST_TEXT
-        assert re.sub("…$", "", cut) in text
+        assert cut == text or text.startswith(cut.removesuffix("…"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -27,6 +28,7 @@ from bot.store.claims import ClaimedWorkspace, ProcessId
 from bot.store.database import Store, StoreUnavailable
 from bot.store.outbox import (
     REPOSTED,
+    WITHDRAWING,
     Anew,
     Attempt,
     Found,
@@ -479,11 +481,32 @@ class TestSettling:
         await want(store)
         (deleted,) = await attempt(store, made.post)
 
-        await store.outbox.settle([Anew(deleted)])
+        await store.outbox.settle([Anew(deleted, REPOSTED)])
 
         after = await get(store, made.post)
         assert (after.ts, after.attempts, after.reason) == (None, 0, REPOSTED)
         assert after.is_pending
+
+    async def test_what_is_being_withdrawn_says_so_until_it_is_settled(self, store: Store) -> None:
+        made = await first_attempt(store)
+        await store.outbox.settle([sent(made)])
+        await want(store)
+
+        def withdraw(tx: Tx, post: Post, now: datetime) -> Rendered:
+            del tx, post, now
+            return Withdrawn()
+
+        attempted = await store.outbox.attempt(
+            ME, [made.post], render=withdraw, slack_now=NOW, now=NOW
+        )
+        assert (await get(store, made.post)).reason == WITHDRAWING
+
+        (edit,) = await attempt(store, made.post)
+        await store.outbox.settle([Shown(edit)])
+        assert (await get(store, made.post)).reason is None
+
+        await store.outbox.settle([Removed(attempted.ready[0])])
+        assert (await get(store, made.post)).reason is None
 
     async def test_an_attempt_that_touched_nothing_does_not_count(self, store: Store) -> None:
         made = await first_attempt(store)
@@ -562,9 +585,9 @@ class TestALostClaim:
         assert settled.doubles == [outcome]
         assert (await get(store, made.post)).ts == "2.000002"
 
-    @pytest.mark.parametrize("kind", [Shown, Removed, Anew])
+    @pytest.mark.parametrize("kind", [Shown, Removed, partial(Anew, reason=None)])
     async def test_a_late_edit_makes_the_new_owner_show_it_again(
-        self, store: Store, kind: type[Shown | Removed | Anew]
+        self, store: Store, kind: Callable[[Attempt], Shown | Removed | Anew]
     ) -> None:
         made = await first_attempt(store)
         await store.outbox.settle([sent(made)])
