@@ -345,7 +345,7 @@ def run_machine(template: Path, *, examples: int, steps: int) -> None:
 
 
 def test_the_publisher_keeps_its_promise(migrated_file: Path) -> None:
-    run_machine(migrated_file, examples=25, steps=8)
+    run_machine(migrated_file, examples=15, steps=8)
 
 
 @pytest.mark.slow
