@@ -90,9 +90,9 @@ async def test_two_teams_hold_a_huddle_and_hand_over_a_task(
         assert "Send the contract" in receipt.text
         await slack.until(lambda: slack.find("handover", event_type="baton_task"), timeout=2)
         await ana.press(card(), "task.accept")
-        await slack.until(lambda: "doing" in str(card().blocks))
+        await slack.until(lambda: "*doing*" in str(card().blocks))
         await ana.react(card(), "white_check_mark")
-        await slack.until(lambda: "done" in str(card().blocks))
+        await slack.until(lambda: "*done*" in str(card().blocks))
 
         assert len(roots("manila")) == len(roots("new-york")) == 1
         assert await bot.stop() == 0
