@@ -217,7 +217,6 @@ async def test_a_port_that_is_taken_is_said(
     assert "Traceback" not in err
 
 
-@pytest.mark.slow
 async def test_the_sandbox_starts_with_two_teams_and_a_task(tmp_path: Path) -> None:
     """It needs nothing but a free port, and leaves nothing behind."""
     port = free_port()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from bot.sandbox.records import Message
 
-pytestmark = pytest.mark.slow
 
 # Monday 09:00 in Manila, and Sunday 20:00 in New York.
 MORNING = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)

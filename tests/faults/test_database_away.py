@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     Away = Callable[[], AbstractAsyncContextManager[None]]
 
-pytestmark = pytest.mark.slow
 
 NOTHING_CHANGED = "Baton cannot reach its database at the moment, so nothing was changed."
 

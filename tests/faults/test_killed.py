@@ -15,7 +15,6 @@ from tests.faults.harbour import CARD, NINE, POST, ROOT, TAKEN_OVER, errors, nin
 if TYPE_CHECKING:
     from tests.faults.harbour import Harbour
 
-pytestmark = pytest.mark.slow
 
 LATE = 4.0
 """Seconds by which Slack is late: the process that asked is dead by then."""

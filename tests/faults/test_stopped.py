@@ -13,7 +13,6 @@ from tests.faults.harbour import CARD, NINE, ROOT, errors
 if TYPE_CHECKING:
     from tests.faults.harbour import Harbour
 
-pytestmark = pytest.mark.slow
 
 SLOW = ["slow-to-take", "slow-to-answer"]
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tests.faults.harbour import Harbour
     from tests.processes import BotProcess
 
-pytestmark = pytest.mark.slow
 
 TEAMS = [f"berth-{number}" for number in range(10)]
 

@@ -348,7 +348,7 @@ def test_the_publisher_keeps_its_promise(migrated_file: Path) -> None:
     run_machine(migrated_file, examples=15, steps=8)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_the_publisher_keeps_its_promise_for_long(migrated_file: Path) -> None:
     run_machine(migrated_file, examples=1000, steps=20)

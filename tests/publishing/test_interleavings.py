@@ -249,8 +249,8 @@ KINDS = pytest.mark.parametrize(
     [
         (False, False),
         (True, False),
-        pytest.param(False, True, marks=pytest.mark.slow),
-        pytest.param(True, True, marks=pytest.mark.slow),
+        pytest.param(False, True, marks=pytest.mark.long),
+        pytest.param(True, True, marks=pytest.mark.long),
     ],
 )
 
@@ -268,7 +268,7 @@ async def test_no_order_of_steps_shows_two_messages(
     assert tried > 30
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 @KINDS
 async def test_no_order_of_steps_and_a_change_shows_two_messages_or_an_old_one(

@@ -108,7 +108,6 @@ async def test_every_migration_can_be_taken_back(empty_url: str) -> None:
     assert await migrate(empty_url) == (EMPTY, HEAD)
 
 
-@pytest.mark.slow
 async def test_processes_that_migrate_at_once_take_turns(empty_url: str) -> None:
     runs = [
         await asyncio.create_subprocess_exec(

@@ -28,7 +28,6 @@ pytestmark = pytest.mark.timeout(90)
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.slow
 async def test_processes_that_want_the_same_make_each_thing_once(
     store: Store, database_url: str, workspace: WorkspaceId
 ) -> None:
