@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import math
-import re
 import time
-import urllib.request
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,7 +19,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackFailure, SlackRejected, SlackUnavailable, SlackUnknown
 from bot.domain.person import UserId, WorkspaceId
+from bot.slack.failing import failure_of, failure_of_response_url, failure_on_the_way
 from bot.slack.prefixing import prefixed
+from bot.slack.proxying import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,21 +33,6 @@ TIMEOUT = 8.0
 """Seconds from asking for a connection to the last byte of the answer."""
 
 CONNECTIONS = 200
-
-RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
-
-TRY_LATER = RATE_LIMITED | {
-    "service_unavailable",
-    "request_timeout",  # the body of our request arrived cut off
-    "message_limit_exceeded",  # the workspace as a whole posts too much
-    "team_added_to_org",
-    "org_login_required",
-    "token_expired",
-}
-"""Slack did nothing, and the same call may be made again later."""
-
-LOOK_FIRST = frozenset({"internal_error", "fatal_error"})
-"""Slack's words: some part of the operation may have succeeded."""
 
 # Form encoding is understood by every method, JSON by those that write; these carry the most.
 _TAKES_JSON = frozenset(
@@ -158,7 +141,7 @@ class Gateway:
             base_url=self._api_url, session=self._session, retry_handlers=[], logger=quiet
         )
         # The library reads the proxy from the environment, but not the exceptions from it.
-        self._client.proxy = _proxy_for(self._api_url)
+        self._client.proxy = proxy_for(self._api_url)
 
     async def close(self) -> None:
         if self._session is not None:
@@ -203,13 +186,13 @@ class Gateway:
                 async with self._opened().post(
                     response_url,
                     json=prefixed(dict(payload), self._prefix),
-                    proxy=_proxy_for(response_url),
+                    proxy=proxy_for(response_url),
                     allow_redirects=False,
                 ) as answer:
                     text = await answer.text(errors="replace")
-                    failure = _failure_of_response_url(answer.status, text, answer.headers)
+                    failure = failure_of_response_url(answer.status, text, answer.headers)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise _transport(error, left=leaving.left) from None
+                raise failure_on_the_way(error, left=leaving.left) from None
             if failure is not None:
                 raise failure
 
@@ -256,7 +239,7 @@ class Gateway:
             except SlackApiError as error:
                 raise self._refused(error) from None
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise _transport(error, left=leaving.left) from None
+                raise failure_on_the_way(error, left=leaving.left) from None
             except (ValueError, AttributeError) as error:
                 # The library expects an object in UTF-8 and fails in its own ways on anything else.
                 if leaving.left:
@@ -328,48 +311,6 @@ class Gateway:
         return self._session
 
 
-def failure_of(status: int, body: object, headers: Mapping[str, str]) -> SlackFailure | None:
-    """Say what an answer of the Web API means; None when the call succeeded."""
-    code = body.get("error") if isinstance(body, dict) else None
-    if status == HTTPStatus.TOO_MANY_REQUESTS or code in RATE_LIMITED:
-        return SlackUnavailable("ratelimited", retry_after=_seconds(headers.get("Retry-After")))
-    if isinstance(code, str) and code in TRY_LATER:
-        return SlackUnavailable(code, retry_after=_seconds(headers.get("Retry-After")))
-    if isinstance(code, str) and code in LOOK_FIRST:
-        return SlackUnknown(code)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(body, dict):
-        return SlackUnknown(f"HTTP {status}")
-    if body.get("ok") is True:
-        return None
-    return SlackRejected(code, detail=_detail(body)) if code else SlackUnknown(f"HTTP {status}")
-
-
-def _failure_of_response_url(
-    status: int, text: str, headers: Mapping[str, str]
-) -> SlackFailure | None:
-    """Say what the answer of a response_url means: plain `ok`, or the Web API's, or a bare code."""
-    if status == HTTPStatus.OK and not text.lstrip().startswith(("{", "<")):
-        return None
-    try:
-        body = json.loads(text)
-    except ValueError:
-        word = re.fullmatch(r"[a-z_]{3,40}", text.strip())
-        body = {"ok": False, "error": word.group()} if word else None
-    failure = failure_of(status, body, headers)
-    refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    # A used or expired address is answered with a page, and nothing was posted.
-    return (
-        SlackRejected(f"http_{status}")
-        if refused and isinstance(failure, SlackUnknown)
-        else failure
-    )
-
-
-def _transport(error: Exception, *, left: bool) -> SlackFailure:
-    reason = type(error).__name__
-    return SlackUnknown(reason) if left else SlackUnavailable(reason)
-
-
 def _body(response: AsyncSlackResponse) -> Mapping[str, Any]:
     data = response.data
     if not isinstance(data, dict):
@@ -377,31 +318,7 @@ def _body(response: AsyncSlackResponse) -> Mapping[str, Any]:
     return data
 
 
-def _detail(body: Mapping[str, Any]) -> str:
-    """Return the missing scope, or where in the blocks the mistake is, and nothing of the text."""
-    if body.get("needed"):
-        return f"needs {body['needed']}"
-    metadata = body.get("response_metadata")
-    messages = metadata.get("messages") if isinstance(metadata, dict) else None
-    return " ".join(re.findall(r"json-pointer:[\w/-]+", " ".join(map(str, messages or ()))))[:200]
-
-
-def _seconds(header: str | None) -> float | None:
-    try:
-        seconds = float(header or "")
-    except ValueError:
-        return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
 def _form_value(value: object) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value)
-
-
-def _proxy_for(url: str) -> str | None:
-    parts = urlsplit(url)
-    if urllib.request.proxy_bypass(parts.hostname or ""):
-        return None
-    return urllib.request.getproxies().get(parts.scheme)

@@ -11,18 +11,17 @@ import asyncio
 import json
 import logging
 import time
-import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import WSMsgType
 
 from bot.domain.errors import SlackRejected, SlackUnavailable, SlackUnknown
-from bot.slack.gateway import failure_of
+from bot.slack.failing import failure_of
+from bot.slack.proxying import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -200,7 +199,7 @@ class SocketModeConnection:
         async with session.post(
             self._open_url,
             headers={"Authorization": f"Bearer {self._app_token}"},
-            proxy=_proxy_for(self._open_url),
+            proxy=proxy_for(self._open_url),
             allow_redirects=False,
         ) as response:
             body = _object(await response.text(errors="replace"))
@@ -214,7 +213,7 @@ class SocketModeConnection:
             autoping=False,
             heartbeat=self._ping_interval,
             timeout=aiohttp.ClientWSTimeout(ws_close=CLOSING),
-            proxy=_proxy_for(url),
+            proxy=proxy_for(url),
         )
         try:
             await self._hello(ws)
@@ -343,11 +342,3 @@ def _refusal(error: SlackRejected) -> str:
         f"Slack refused SLACK_APP_TOKEN ({error.code}). Create an app-level token with the scope "
         "connections:write under Basic Information in your app's settings, and set it."
     )
-
-
-def _proxy_for(url: str) -> str | None:
-    parts = urlsplit(url)
-    if urllib.request.proxy_bypass(parts.hostname or ""):
-        return None
-    scheme = {"wss": "https", "ws": "http"}.get(parts.scheme, parts.scheme)
-    return urllib.request.getproxies().get(scheme)

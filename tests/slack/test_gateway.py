@@ -10,7 +10,8 @@ import pytest
 
 from bot.domain.errors import SlackFailure, SlackRejected, SlackUnavailable, SlackUnknown
 from bot.domain.person import WorkspaceId
-from bot.slack.gateway import LOOK_FIRST, TRY_LATER, Gateway, failure_of
+from bot.slack.failing import LOOK_FIRST, TRY_LATER, failure_of
+from bot.slack.gateway import Gateway
 from tests.slack.wire import HANG, OK, RESET, SLACK_DATE, Wire, answer, listening
 
 if TYPE_CHECKING:

@@ -606,16 +606,6 @@ async def test_a_hello_that_never_comes_is_given_up(
         await connection.stop()
 
 
-async def test_a_proxy_of_the_environment_is_used_for_the_socket_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    monkeypatch.setenv("no_proxy", "slack.internal")
-
-    assert socket_mode._proxy_for("wss://wss.slack.com/link") == "http://proxy.example:3128"
-    assert socket_mode._proxy_for("wss://slack.internal/link") is None
-
-
 async def test_the_address_of_a_link_is_never_logged(
     connected: Connected, caplog: pytest.LogCaptureFixture
 ) -> None:
