@@ -11,11 +11,12 @@ import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from bot.sandbox.server import LocalSlack
     from tests.shifted import ShiftedClock
@@ -81,14 +82,18 @@ async def baton(
     folder: Path,
     clock: ShiftedClock,
     until: str = "ready",
+    program: str = "tests.shifted",
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[BotProcess]:
     """Run the bot as a process over `http` or `socket`, and kill what is left of it at the end.
 
-    It is there once it has logged the action `until`.
+    It is there once it has logged the action `until`. `program` is the module that is run as the
+    bot, and `environ` what it is told besides.
     """
     port = free_port()
-    environ = {
+    told = {
         **inherited(),
+        **environ,
         "SLACK_BOT_TOKEN": token,
         "SLACK_API_URL": slack.api_url,
         "DATABASE_URL": database_url,
@@ -96,19 +101,19 @@ async def baton(
         "BATON_LOG_FORMAT": "json",
     }
     if over == "http":
-        environ["SLACK_SIGNING_SECRET"] = slack.signing_secret
+        told["SLACK_SIGNING_SECRET"] = slack.signing_secret
         slack.events_url = f"http://127.0.0.1:{port}/slack/events"
     else:
-        environ["SLACK_APP_TOKEN"] = slack.app_token
+        told["SLACK_APP_TOKEN"] = slack.app_token
         slack.events_url = None
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.shifted",
+        program,
         str(clock.file),
         "run",
         cwd=folder,
-        env=environ,
+        env=told,
         stderr=asyncio.subprocess.PIPE,
     )
     bot = BotProcess(process, f"http://127.0.0.1:{port}")

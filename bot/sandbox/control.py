@@ -50,8 +50,9 @@ with its `token`. `POST /_sandbox/admin` with `{"team": "T…", "do": VERB, …}
     rename  channel, name          change_person  user, facts: {tz, deleted, …}
     revoke_token | uninstall | reinstall (answers with the new `token`)
 
-`POST /_sandbox/faults` with `{kind, method, channel, count, seconds, retry_after, code}` arms a
-fault (`faults.py` lists the kinds; a `count` of null lasts), `{"clear": true}` takes all back, and
+`POST /_sandbox/faults` with `{kind, method, channel, count, seconds, retry_after, code, copies}`
+arms a fault (`faults.py` lists the kinds; a `count` of null lasts), `{"clear": true}` takes all
+back, and
 `{"sockets": "close" | "refresh" | "warn" | "reset" | "black_hole"}` harms the connections.
 `POST /_sandbox/settings` with any of `{events_url, retry_delays, ack_timeout, limits}`.
 """

@@ -71,7 +71,8 @@ class Courier:
             delivery.finished.set()  # An app without an address has nothing to be retried.
             return
         self._start(self._event(delivery))
-        if self.faults.event(delivery.call, FaultKind.DUPLICATE) is not None:
+        duplicated = self.faults.event(delivery.call, FaultKind.DUPLICATE)
+        for _ in range(0 if duplicated is None else duplicated.copies):
             self.again(delivery, same_id=False)
 
     def again(self, delivery: Delivery, *, same_id: bool = True) -> Delivery:

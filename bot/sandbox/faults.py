@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from math import ceil
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ class FaultKind(StrEnum):
     """How a call fails; those named `…after` fail once the work is done and committed."""
 
     RATE_LIMITED = "rate_limited"  # HTTP 429 with Retry-After
+    STORM = "storm"  # the same for `seconds` on end, and Retry-After says what is left of them
     ERROR = "error"  # `ok: false` with a code, nothing done
     ERROR_AFTER = "error_after"
     DROP = "drop"  # the connection is cut, nothing done
@@ -29,7 +32,7 @@ class FaultKind(StrEnum):
     HANG = "hang"  # no answer at all, nothing done
     HANG_AFTER = "hang_after"
     LOSE_ACK = "lose_ack"  # a delivery's acknowledgement never arrives
-    DUPLICATE = "duplicate"  # an event comes again under another id
+    DUPLICATE = "duplicate"  # an event comes again, `copies` times and each under another id
     DELAY = "delay"  # an event comes late, and so out of order
 
 
@@ -51,11 +54,18 @@ class Fault:
     seconds: float = 0.0
     retry_after: int = 1
     code: str = "internal_error"
+    copies: int = 1
     hits: int = 0
+    # When a storm is over; it begins with the first call that it strikes.
+    until: float | None = field(default=None, init=False)
+
+    @property
+    def is_over(self) -> bool:
+        return self.count == 0 or (self.until is not None and monotonic() >= self.until)
 
     def strikes(self, call: Call) -> bool:
         return (
-            self.count != 0
+            not self.is_over
             and self.method in (None, call.method)
             and self.channel in (None, call.args.get("channel"))
             and (self.when is None or self.when(call))
@@ -63,7 +73,12 @@ class Fault:
 
     def strike(self) -> None:
         self.hits += 1
-        if self.count is not None:
+        if self.kind is FaultKind.STORM:
+            now = monotonic()
+            self.until = now + self.seconds if self.until is None else self.until
+            # Slack tells whole seconds; who waits for so many finds that it is over.
+            self.retry_after = max(1, ceil(self.until - now))
+        elif self.count is not None:
             self.count -= 1
 
 
@@ -84,9 +99,11 @@ class Faults:
         seconds: float = 0.0,
         retry_after: int = 1,
         code: str = "internal_error",
+        copies: int = 1,
     ) -> Fault:
         """Arm a fault for the next `count` calls that fit (None: until removed).
 
+        A storm lasts for its seconds, whatever the count.
         For deliveries `method` is the event's type, a command's name or an interaction's type.
         """
         fault = Fault(
@@ -98,6 +115,7 @@ class Faults:
             seconds=seconds,
             retry_after=retry_after,
             code=code,
+            copies=copies,
         )
         self.armed.append(fault)
         return fault
@@ -146,9 +164,11 @@ class Faults:
     def _take(self, call: Call, kinds: set[FaultKind], *, every: bool = False) -> list[Fault]:
         taken = []
         for fault in list(self.armed):
-            if fault.kind in kinds and fault.strikes(call):
+            if fault.is_over:
+                self.armed.remove(fault)
+            elif fault.kind in kinds and fault.strikes(call):
                 fault.strike()
-                if fault.count == 0:
+                if fault.is_over:
                     self.armed.remove(fault)
                 taken.append(fault)
                 if not every:

@@ -130,7 +130,7 @@ class Wire:
             call.status = 200
             text = json.dumps(call.answer)
             return web.Response(text=text[: len(text) // 2], content_type=_JSON)
-        if kind is FaultKind.RATE_LIMITED:
+        if kind in (FaultKind.RATE_LIMITED, FaultKind.STORM):
             call.status, call.retry_after = 429, fault.retry_after
             call.answer = {"ok": False, "error": "ratelimited"}
         else:

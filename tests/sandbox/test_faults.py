@@ -5,9 +5,10 @@ import aiohttp
 import pytest
 
 from bot.sandbox.faults import FaultKind
+from bot.sandbox.people import Person
 from bot.sandbox.records import Channel, Json
 from bot.sandbox.server import LocalSlack
-from tests.sandbox.conftest import Api
+from tests.sandbox.conftest import Api, Bot
 
 
 async def post(api: Api, room: Channel, text: str = "x") -> Json:
@@ -131,6 +132,53 @@ async def test_faults_can_be_taken_back(api: Api, slack: LocalSlack, room: Chann
     slack.faults.remove(fault)
 
     assert (await post(api, room))["ok"]
+
+
+async def test_a_storm_tells_honestly_when_it_is_over(
+    api: Api, slack: LocalSlack, room: Channel
+) -> None:
+    fault = slack.faults.add("storm", channel=room.id, seconds=0.3)
+
+    told = []
+    for _ in range(2):
+        async with await api.response("chat.postMessage", channel=room.id, text="x") as response:
+            told.append((response.status, response.headers["Retry-After"]))
+    elsewhere = await api("auth.test")
+    await slack.until(lambda: fault.is_over)
+    later = await post(api, room)
+
+    assert told == [(429, "1"), (429, "1")]
+    assert elsewhere["ok"]
+    assert later["ok"]
+    assert fault.hits == 2
+    assert not slack.faults.armed
+    assert len(slack.messages(room)) == 1
+
+
+async def test_a_storm_begins_with_the_first_call(
+    api: Api, slack: LocalSlack, room: Channel
+) -> None:
+    fault = slack.faults.add("storm", method="chat.postMessage", seconds=30)
+    assert fault.until is None
+
+    async with await api.response("chat.postMessage", channel=room.id, text="x") as response:
+        assert response.headers["Retry-After"] == "30"
+    slack.faults.clear()
+
+    assert (await post(api, room))["ok"]
+
+
+async def test_an_event_may_come_eleven_times_under_as_many_ids(
+    bot: Bot, slack: LocalSlack, ana: Person, room: Channel
+) -> None:
+    slack.faults.add("duplicate", channel=room.id, copies=10)
+
+    await ana.say(room, "hello")
+    await slack.settled()
+
+    bodies = [request.body for request in bot.seen]
+    assert len({body["event_id"] for body in bodies}) == len(bodies) == 11
+    assert all(body["event"] == bodies[0]["event"] for body in bodies)
 
 
 async def test_a_fault_of_deliveries_spares_the_api(
