@@ -59,13 +59,12 @@ class Fault:
     # When a storm is over; it begins with the first call that it strikes.
     until: float | None = field(default=None, init=False)
 
-    @property
     def is_over(self) -> bool:
         return self.count == 0 or (self.until is not None and monotonic() >= self.until)
 
     def strikes(self, call: Call) -> bool:
         return (
-            not self.is_over
+            not self.is_over()
             and self.method in (None, call.method)
             and self.channel in (None, call.args.get("channel"))
             and (self.when is None or self.when(call))
@@ -164,11 +163,11 @@ class Faults:
     def _take(self, call: Call, kinds: set[FaultKind], *, every: bool = False) -> list[Fault]:
         taken = []
         for fault in list(self.armed):
-            if fault.is_over:
+            if fault.is_over():
                 self.armed.remove(fault)
             elif fault.kind in kinds and fault.strikes(call):
                 fault.strike()
-                if fault.is_over:
+                if fault.is_over():
                     self.armed.remove(fault)
                 taken.append(fault)
                 if not every:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -12,14 +14,15 @@ from sqlalchemy import NullPool, and_, create_engine, func, select
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.post import PostState
+from bot.domain.task import WORDS, Status
 from bot.sandbox.demo import MANILA
 from bot.store.address import address
-from bot.store.schema import alarms, posts, processes, workspaces
+from bot.store.schema import alarms, posts, processes, tasks, workspaces
 from tests.processes import BotProcess, baton
-from tests.shifted import LEASE
+from tests.shifted import LEASE, ShiftedClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from bot.sandbox.records import Message
     from bot.sandbox.server import LocalSlack
     from bot.sandbox.workspace import Workspace
-    from tests.shifted import ShiftedClock
 
 POST = "chat.postMessage"
 ROOT = "baton_huddle"
@@ -42,10 +44,38 @@ CARD = "baton_task"
 NINE = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)
 """Monday 09:00 in Manila."""
 
+MONDAY = date(2026, 11, 30)
+
 TAKEN_OVER = LEASE + 9
 """Seconds within which others have found out that a process is dead, and done its work."""
 
+EVERY_DAY = "mon-sun"
+
 _WAITING = and_(posts.c.state == PostState.LIVE, posts.c.shown < posts.c.wanted)
+
+_TASKS = select(tasks.c.number, tasks.c.status)
+_POSTS = select(posts.c.id, posts.c.ts, posts.c.wanted)
+
+_RECEIPT = re.compile(r"Task (\d+) is with ")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the local Slack's journal has too much, or too little, or too old: a line each."""
+
+    doubles: tuple[str, ...] = ()
+    """Huddles with two roots and tasks with two cards, whether the second one stayed or not."""
+    lost: tuple[str, ...] = ()
+    """Huddles without a root, tasks without a card, and receipts without a task."""
+    unasked: tuple[str, ...] = ()
+    """Roots of which the test knows nothing."""
+    stale: tuple[str, ...] = ()
+    """Cards that show an earlier state than the task has."""
+    unrecorded: tuple[str, ...] = ()
+    """Messages of which the database does not know where they are."""
+
+
+ALL_IS_WELL = Tally()
 
 
 @dataclass(frozen=True)
@@ -59,17 +89,25 @@ class Harbour:
     over: str
     folder: Path
 
-    def baton(self, *, until: str = "ready") -> AbstractAsyncContextManager[BotProcess]:
-        """Run the bot as a process, which is killed where the block ends."""
+    def baton(
+        self, *, until: str = "ready", clock: ShiftedClock | None = None
+    ) -> AbstractAsyncContextManager[BotProcess]:
+        """Run the bot as a process, by Slack's clock or its own, killed where the block ends."""
         return baton(
             self.slack,
             token=self.demo.token,
             database_url=self.database_url,
             over=self.over,
             folder=self.folder,
-            clock=self.clock,
+            clock=clock or self.clock,
             until=until,
         )
+
+    def own_clock(self, name: str, *, ahead: timedelta = timedelta()) -> ShiftedClock:
+        """Return a clock beside Slack's, which is ahead of it, or behind."""
+        clock = ShiftedClock(self.folder / f"clock-{name}")
+        clock.set(self.clock() + ahead)
+        return clock
 
     @property
     def maya(self) -> Person:
@@ -83,10 +121,12 @@ class Harbour:
         for name in names:
             self._workspace.add_channel(name, members=[self.maya.id, self.ana.id])
 
-    async def team(self, channel: str, at: str = "09:00") -> None:
+    async def team(
+        self, channel: str, at: str = "09:00", *, tz: str = MANILA, on: str = "mon-fri"
+    ) -> None:
         """Have Maya set up a team that is called like its channel."""
         answer = await self.maya.command(
-            "/baton", f"team create {channel} tz {MANILA} at {at} on mon-fri", channel=channel
+            "/baton", f"team create {channel} tz {tz} at {at} on {on}", channel=channel
         )
         assert channel in answer.text, answer
 
@@ -111,13 +151,6 @@ class Harbour:
     def requests(self, channel: str, method: str = POST) -> list[Call]:
         """Return the calls of a method that arrived for a channel, done or not."""
         return self.slack.calls(method, channel=self._id(channel))
-
-    def times_posted(self, channel: str, event_type: str) -> int:
-        """Return how often such a message appeared there, whether it stayed or not."""
-        return sum(
-            call.committed and call.args["metadata"]["event_type"] == event_type
-            for call in self.requests(channel)
-        )
 
     def have_roots(self, channels: Iterable[str], *, each: int = 1) -> bool:
         return all(len(self.roots(channel)) >= each for channel in channels)
@@ -144,18 +177,76 @@ class Harbour:
     async def publisher(self) -> int | None:
         """Return the process that publishes at this moment."""
         query = select(workspaces.c.claimed_by).where(workspaces.c.claimed_by.isnot(None))
-        rows = await asyncio.to_thread(self._rows, query)
+        rows = await self._read(query)
         return int(rows[0][0].split("/")[1]) if rows else None
 
     async def processes(self) -> int:
         """Return how many have begun to publish and did not say that they ended."""
-        count = select(func.count()).select_from(processes)
-        return int((await asyncio.to_thread(self._rows, count))[0][0])
+        return int((await self._read(select(func.count()).select_from(processes)))[0][0])
 
-    async def are_recorded(self, messages: Iterable[Message]) -> bool:
-        """Say whether the database knows where each of these messages is."""
-        recorded = dict(await asyncio.to_thread(self._rows, select(posts.c.id, posts.c.ts)))
-        return all(recorded[said.event_payload["post"]] == said.ts for said in messages)
+    async def tally(self, huddles: Mapping[str, Iterable[date]] | None = None) -> Tally:
+        """Count what Slack was made to show, once everything is shown.
+
+        `huddles` says which dates a channel's team was to have by now: these and no others.
+        """
+        names = {self._id(channel): channel for channel in huddles or {}}
+        roots = Counter(
+            f"{names.get(call.args['channel'], call.args['channel'])} {_payload(call)['date']}"
+            for call in self._posted(ROOT)
+        )
+        due = {f"{name} {day}" for name, days in (huddles or {}).items() for day in days}
+        cards = Counter(_payload(call)["task"] for call in self._posted(CARD))
+        known = {row[0]: row[1:] for row in await self._read(_TASKS)}
+        where = {row[0]: row[1:] for row in await self._read(_POSTS)}
+        shown = [
+            said
+            for channel in self._workspace.channels.values()
+            for said in self.slack.find(channel.id)
+            if said.event_type in {ROOT, CARD}
+        ]
+        return Tally(
+            doubles=_lines(
+                [key for key, count in roots.items() if count > 1]
+                + [f"task {key}" for key, count in cards.items() if count > 1]
+            ),
+            lost=_lines(
+                [key for key in due if not roots[key]]
+                + [f"task {key}" for key in known if not cards[key]]
+                + [f"receipt of task {key}" for key in self._promised() - known.keys()]
+            ),
+            unasked=_lines(key for key in roots if key not in due),
+            stale=_lines(
+                f"task {said.event_payload['task']}"
+                for said in shown
+                if said.event_type == CARD and not _is_newest(said, known, where)
+            ),
+            unrecorded=_lines(
+                f"{said.event_type} {said.event_payload}"
+                for said in shown
+                if where.get(said.event_payload["post"], (None,))[0] != said.ts
+            ),
+        )
+
+    async def tasks(self) -> dict[int, str]:
+        """Return the status of every task."""
+        return {row[0]: row[1] for row in await self._read(_TASKS)}
+
+    def _posted(self, event_type: str) -> list[Call]:
+        """Return the calls that made such a message, answered or not."""
+        return [
+            call
+            for call in self.slack.calls(POST)
+            if call.committed and call.args.get("metadata", {}).get("event_type") == event_type
+        ]
+
+    def _promised(self) -> set[int]:
+        """Return the tasks whose receipts reached somebody."""
+        return {
+            int(found[1])
+            for delivery in self.slack.deliveries
+            for attempt in delivery.attempts
+            if attempt.ok and (found := _RECEIPT.search(attempt.body))
+        }
 
     @property
     def _workspace(self) -> Workspace:
@@ -169,13 +260,38 @@ class Harbour:
         async with asyncio.timeout(TAKEN_OVER + LEASE):
             for count in counts:
                 # It happens in another process, which sets no event of ours.
-                while (await asyncio.to_thread(self._rows, count))[0][0]:  # noqa: ASYNC110
+                while (await self._read(count))[0][0]:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
+
+    async def _read(self, query: Select[Any]) -> list[tuple[Any, ...]]:
+        return await asyncio.to_thread(self._rows, query)
 
     def _rows(self, query: Select[Any]) -> list[tuple[Any, ...]]:
         engine = create_engine(address(self.database_url), poolclass=NullPool)
         with engine.connect() as connection:
             return [tuple(row) for row in connection.execute(query)]
+
+
+def _payload(call: Call) -> dict[str, Any]:
+    return dict(call.args["metadata"]["event_payload"])
+
+
+def _lines(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(lines))
+
+
+def _is_newest(
+    said: Message, known: Mapping[int, tuple[Any, ...]], where: Mapping[str, tuple[Any, ...]]
+) -> bool:
+    """Whether a card says what its task is, and was made from the newest of it."""
+    number, post = said.event_payload["task"], said.event_payload["post"]
+    if number not in known or post not in where:
+        return False
+    words = WORDS[Status(known[number][0])]
+    newest = where[post][1]
+    return f"Task {number}, {words}." in said.text and all(
+        block["block_id"].startswith(f"{number}.{newest}.") for block in said.blocks
+    )
 
 
 async def readiness(bot: BotProcess) -> int:
@@ -192,3 +308,8 @@ def errors(*lives: BotProcess) -> list[object]:
 def nine(days: int) -> datetime:
     """Return 09:00 in Manila, so many days after that Monday."""
     return NINE + timedelta(days=days)
+
+
+def dates(channels: Iterable[str], *, days: int = 1) -> dict[str, list[date]]:
+    """Return so many dates from that Monday on for each of these channels."""
+    return {channel: [MONDAY + timedelta(days=n) for n in range(days)] for channel in channels}

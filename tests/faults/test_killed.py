@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
-from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.sandbox.faults import FaultKind
-from tests.faults.harbour import CARD, NINE, POST, ROOT, TAKEN_OVER, errors, nine
+from tests.faults.harbour import ALL_IS_WELL, NINE, TAKEN_OVER, dates, errors
 
 if TYPE_CHECKING:
     from tests.faults.harbour import Harbour
@@ -30,8 +28,6 @@ PLACES = {
 
 ONE_EACH = ["sqlite-socket", "postgresql-http"]
 THE_OTHERS = ["sqlite-http", "postgresql-socket"]
-
-ROUNDS = 3
 
 
 def _arm(harbour: Harbour) -> None:
@@ -68,10 +64,7 @@ async def test_no_huddle_is_lost_or_doubled_wherever_its_message_was(harbour: Ha
         await harbour.shown_again()
 
         assert harbour.requests("taken-afterwards")[0].committed
-        assert harbour.requests("taken-afterwards")[0].committed
-        assert [harbour.times_posted(channel, ROOT) for channel in PLACES] == [1] * len(PLACES)
-        roots = [root for channel in PLACES for root in harbour.roots(channel)]
-        assert await harbour.are_recorded(roots)
+        assert await harbour.tally(dates(PLACES)) == ALL_IS_WELL
         assert await second.stop() == 0
     assert not errors(first, second)
 
@@ -104,9 +97,8 @@ async def test_a_task_has_one_card_and_its_newest_state_wherever_it_was(harbour:
         )
         await harbour.shown()
 
-        assert [harbour.times_posted(channel, CARD) for channel in PLACES] == [1] * len(PLACES)
-        cards = [card for channel in PLACES for card in harbour.cards(channel)]
-        assert await harbour.are_recorded(cards)
+        assert await harbour.tally() == ALL_IS_WELL
+        assert set((await harbour.tasks()).values()) == {"doing"}
     assert not errors(first, second)
 
 
@@ -121,7 +113,7 @@ async def test_a_receipt_is_kept_though_the_process_dies_at_once(harbour: Harbou
         await harbour.slack.until(lambda: harbour.cards("harbour"), timeout=TAKEN_OVER)
         await harbour.shown()
 
-        assert harbour.times_posted("harbour", CARD) == 1
+        assert await harbour.tally() == ALL_IS_WELL
 
 
 @pytest.mark.parametrize("harbour", ONE_EACH, indirect=True)
@@ -152,34 +144,5 @@ async def test_what_fell_due_while_nothing_ran_is_late_or_missed(harbour: Harbou
         assert "It was posted late." in told[1]
         assert "so far." in told[2]
         assert "late" not in told[2]
-        assert [harbour.times_posted(name, ROOT) for name in ("just-in-time", "to-come")] == [1, 1]
+        assert await harbour.tally(dates(["just-in-time", "to-come"])) == ALL_IS_WELL
     assert not errors(first, second)
-
-
-@pytest.mark.parametrize("harbour", ["postgresql-socket"], indirect=True)
-async def test_no_huddle_is_lost_or_doubled_at_whatever_moment(harbour: Harbour) -> None:
-    """Day after day a process is killed around nine, and the next one lives until the next day."""
-    random = Random(harbour.over)
-    channels = ["brig", "cutter", "ketch"]
-    harbour.add_channels(*channels)
-    for kind in (FaultKind.LATENCY, FaultKind.LATENCY_AFTER):
-        harbour.slack.faults.add(kind, method=POST, count=None, seconds=0.1)
-    lives = []
-    for day in range(ROUNDS + 1):
-        async with harbour.baton() as bot:
-            lives.append(bot)
-            if day == 0:
-                for channel in channels:
-                    await harbour.team(channel)
-            await harbour.slack.until(
-                partial(harbour.have_roots, channels, each=day), timeout=TAKEN_OVER
-            )
-            await harbour.shown()
-            assert [harbour.times_posted(channel, ROOT) for channel in channels] == [day] * 3
-            roots = [root for channel in channels for root in harbour.roots(channel)]
-            assert await harbour.are_recorded(roots)
-            if day < ROUNDS:
-                harbour.clock.set(nine(day) - timedelta(seconds=0.5))
-                await harbour.passed(nine(day) + timedelta(seconds=random.uniform(-0.1, 0.5)))
-                bot.kill()
-    assert not errors(*lives)

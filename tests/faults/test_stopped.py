@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.sandbox.faults import FaultKind
-from tests.faults.harbour import CARD, NINE, ROOT, errors
+from tests.faults.harbour import ALL_IS_WELL, NINE, dates, errors
 
 if TYPE_CHECKING:
     from tests.faults.harbour import Harbour
@@ -33,16 +33,13 @@ async def test_what_is_on_its_way_is_recorded_before_a_process_stops(harbour: Ha
 
         assert await first.stop() == 0
 
-    roots = [root for channel in SLOW for root in harbour.roots(channel)]
-    assert len(roots) == len(SLOW)
-    assert await harbour.are_recorded([*roots, *harbour.cards("handover")])
+    assert await harbour.tally(dates(SLOW)) == ALL_IS_WELL
     async with harbour.baton() as second:
         await harbour.delegate("handover")
         await harbour.slack.until(lambda: len(harbour.cards("handover")) == 2)
         await harbour.shown()
 
-        assert [harbour.times_posted(channel, ROOT) for channel in SLOW] == [1, 1]
-        assert harbour.times_posted("handover", CARD) == 2
+        assert await harbour.tally(dates(SLOW)) == ALL_IS_WELL
         # Nothing was left of which anybody had to find out whether it had arrived.
         assert not harbour.slack.calls("conversations.history")
     assert not errors(first, second)
@@ -67,7 +64,7 @@ async def test_a_silent_slack_keeps_no_process_from_stopping_in_time(harbour: Ha
         await harbour.slack.until(lambda: harbour.have_roots(channels), timeout=25)
         await harbour.shown()
 
-        assert [harbour.times_posted(channel, ROOT) for channel in channels] == [1, 1]
+        assert await harbour.tally(dates(channels)) == ALL_IS_WELL
     assert not errors(first, second)
 
 

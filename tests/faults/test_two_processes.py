@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.sandbox.faults import FaultKind
-from tests.faults.harbour import NINE, ROOT, TAKEN_OVER, errors
+from tests.faults.harbour import ALL_IS_WELL, NINE, TAKEN_OVER, dates, errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ async def test_ten_huddles_of_one_minute_are_posted_once_each(harbour: Harbour) 
         await harbour.slack.until(lambda: harbour.have_roots(TEAMS), timeout=6)
         await harbour.shown()
 
-        assert [harbour.times_posted(channel, ROOT) for channel in TEAMS] == [1] * len(TEAMS)
+        assert await harbour.tally(dates(TEAMS)) == ALL_IS_WELL
         assert len(harbour.slack.calls("conversations.history")) == 0
         # Both took a part of what Slack brought, and both stop when they are told to.
         for bot in (one, other):
@@ -92,10 +92,7 @@ async def test_the_other_does_what_one_left_that_was_killed(harbour: Harbour) ->
             timeout=TAKEN_OVER,
         )
         await harbour.shown()
-        assert [harbour.times_posted(channel, ROOT) for channel in TEAMS] == [1] * len(TEAMS)
-        assert len(harbour.cards("handover")) == 1
-        roots = [root for channel in TEAMS for root in harbour.roots(channel)]
-        assert await harbour.are_recorded(roots)
+        assert await harbour.tally(dates(TEAMS)) == ALL_IS_WELL
     assert not errors(one, other)
 
 
@@ -118,8 +115,6 @@ async def test_one_that_froze_posts_nothing_twice_when_it_goes_on(harbour: Harbo
         await harbour.slack.until(lambda: _has_logged(victim, "buried"), timeout=TAKEN_OVER)
         await harbour.shown_again()
 
-        assert [harbour.times_posted(channel, ROOT) for channel in channels] == [1] * len(channels)
-        roots = [root for channel in channels for root in harbour.roots(channel)]
-        assert await harbour.are_recorded(roots)
+        assert await harbour.tally(dates(channels)) == ALL_IS_WELL
         assert [await one.stop(), await other.stop()] == [0, 0]
     assert not errors(one, other)

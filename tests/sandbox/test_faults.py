@@ -144,7 +144,7 @@ async def test_a_storm_tells_honestly_when_it_is_over(
         async with await api.response("chat.postMessage", channel=room.id, text="x") as response:
             told.append((response.status, response.headers["Retry-After"]))
     elsewhere = await api("auth.test")
-    await slack.until(lambda: fault.is_over)
+    await slack.until(fault.is_over)
     later = await post(api, room)
 
     assert told == [(429, "1"), (429, "1")]
