@@ -1,6 +1,7 @@
 """Settings from a mapping, the logging they ask for, and the only reading of the environment."""
 
 import difflib
+import io
 import json
 import logging
 import os
@@ -13,7 +14,7 @@ from time import gmtime
 from typing import Annotated, Self, TextIO
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 # Slack allows 32 characters in a command, and the longest of ours, `/delegate`, has nine.
@@ -197,14 +198,33 @@ def variables() -> frozenset[str]:
 def read_environment(directory: Path) -> Mapping[str, str]:
     """Return the process's environment over what the `.env` file in `directory` says."""
     try:
-        # What is written is what is meant: passwords may hold dollar signs.
-        file = dotenv_values(directory / ".env", interpolate=False, encoding="utf-8-sig")
+        text = (directory / ".env").read_text("utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError):
+        text = ""
     except UnicodeDecodeError:
         raise ConfigError("The file .env is not UTF-8 text; save it again as UTF-8.") from None
     except OSError:
         raise ConfigError("The file .env cannot be read; check its permissions.") from None
-    written = {name: value for name, value in file.items() if value is not None}
-    return {**written, **os.environ}  # noqa: TID251  # the one place that reads it
+    return {**_written(text), **os.environ}  # noqa: TID251  # the one place that reads it
+
+
+def _written(text: str) -> dict[str, str]:
+    """Return the variables of a `.env` file, or name the first line that sets none.
+
+    The library's own reader leaves such a line out and logs it, before there is a log. What is
+    written is what is meant: passwords may hold dollar signs, so none of them stands for anything.
+    """
+    found = {}
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            # Never the line itself, which may be half of a secret.
+            raise ConfigError(
+                f"Line {binding.original.line} of the file .env is not NAME=value with every "
+                "quote closed; correct it, or put # before it."
+            )
+        if binding.key is not None and binding.value is not None:
+            found[binding.key] = binding.value
+    return found
 
 
 def _refuse_missing(given: Mapping[str, str]) -> None:

@@ -293,10 +293,31 @@ def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(
         raise PermissionError
 
     # Root, as which tests may run, can read every file.
-    monkeypatch.setattr("bot.config.dotenv_values", refuse)
+    monkeypatch.setattr(Path, "read_text", refuse)
 
     with pytest.raises(ConfigError, match=r"\.env cannot be read"):
         read_environment(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("HOST=a\n\n# why\nxoxb-1-2-secret and more\n", 4),
+        ("SLACK_BOT_TOKEN='xoxb-1-2-secret\nHOST=a\n", 1),
+        ("HOST=a\n=xoxb-1-2-secret\n", 2),
+    ],
+)
+def test_a_line_of_the_file_that_sets_nothing_is_named_by_its_number(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, line: int
+) -> None:
+    (tmp_path / ".env").write_text(text, "utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        read_environment(tmp_path)
+
+    assert str(caught.value).startswith(f"Line {line} of the file .env is not NAME=value")
+    assert "secret" not in str(caught.value)
+    assert not caplog.records
 
 
 Configure = Callable[[Settings], io.StringIO]
