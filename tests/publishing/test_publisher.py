@@ -491,7 +491,7 @@ class TestWaiting:
         await office.shown("first")
         await office.slack.unplug()
         posts = [await office.want(str(number)) for number in range(3)]
-        await office.until_limited()
+        await office.until(lambda: "slack_away" in actions(caplog))
         await office.slack.plug_in()
         office.end_pauses()
 
