@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from bot.domain.errors import SlackFailure, SlackRejected
-from bot.domain.workspace import Workspace
-from bot.domain.zones import zone_data_version
 from bot.publishing import LEASE, Publisher
 from bot.scheduler import Heartbeat
 from bot.slack import listeners, posts
@@ -26,13 +24,14 @@ from bot.slack.bolt import build_bolt, dispatch, verifier
 from bot.slack.catching_up import CatchingUp
 from bot.slack.directory import Directory
 from bot.slack.edge import Edge
-from bot.slack.gateway import Gateway, Identity
+from bot.slack.gateway import Gateway
+from bot.slack.installation import Installation
 from bot.slack.prefixing import prefixed
 from bot.slack.socket_mode import AppTokenRefused, SocketModeConnection
 from bot.slack.whispering import whisper
 from bot.store.database import Store, StoreUnavailable
 from bot.store.migrating import migrate
-from bot.usecases import people, ringing
+from bot.usecases import ringing
 from bot.web import Web
 
 if TYPE_CHECKING:
@@ -57,14 +56,14 @@ STOPPING = 7.0
 LEAVING = 8.5
 """Seconds after which the process leaves, whatever still keeps it: a database that hangs, say."""
 
-SLACK_FRESH = 300.0
-"""Seconds within which Slack must have answered for an HTTP installation to be ready."""
-
-SLACK_ASKED = 120.0
-"""Seconds of silence after which Slack is asked whether it is still there."""
-
 DATABASE_FRESH = 10.0
 """Seconds within which a tick must have read the database."""
+
+ANSWERED = 1.8
+"""Seconds within which the database must have done what a person waits for.
+
+Somewhat more than the store lets work wait for its turn, and well below the three of Slack's.
+"""
 
 RETRY = 5.0
 """Seconds until Slack is asked again who Baton is, after it did not answer."""
@@ -93,7 +92,6 @@ class Baton:
         """`lease` is how many seconds a process may be silent before others take its work over."""
         self._settings = settings
         self._clock = clock
-        self._identity: Identity | None = None
         self._background: set[asyncio.Task[None]] = set()
         self.registry = CollectorRegistry()
         self._calls = Histogram(
@@ -109,9 +107,13 @@ class Baton:
             lambda: float(not any(self.readiness().values()))
         )
         self.store = Store(settings.database_url.get_secret_value(), on_commit=self._committed)
+        token = settings.slack_bot_token
+        self.installation = Installation(
+            token=None if token is None else token.get_secret_value(), do=self.do
+        )
         self.gateway = Gateway(
             api_url=settings.slack_api_url,
-            token_of=self._token_of,
+            token_of=self.installation.token_of,
             clock=clock,
             on_call=lambda method, outcome, seconds: self._calls.labels(method, outcome).observe(
                 seconds
@@ -119,15 +121,19 @@ class Baton:
             prefix=settings.command_prefix,
         )
         self.edge = Edge(
-            do=self.do,
+            do=self._do_soon,
             gateway=self.gateway,
-            directory=Directory(do=self.do, gateway=self.gateway, identity=self._identity_of),
+            directory=Directory(
+                do=self._do_soon,
+                gateway=self.gateway,
+                identity=self.installation.identity_of,
+            ),
             clock=clock,
             prefix=settings.command_prefix,
         )
         bolt = build_bolt(
             api_url=settings.slack_api_url,
-            identity=self._identity_of,
+            identity=self.installation.identity_of,
             whisper=partial(whisper, self.gateway),
             outages=(StoreUnavailable,),
             prefix=settings.command_prefix,
@@ -150,7 +156,7 @@ class Baton:
             clock=clock,
             outages=(StoreUnavailable,),
         )
-        self.heartbeat.every(RETRY, self._ask_slack)
+        self.heartbeat.every(RETRY, partial(self.installation.ask, self.gateway))
         self.catching_up = CatchingUp(
             edge=self.edge, turn=self.publisher.turn, outages=(StoreUnavailable,)
         )
@@ -182,6 +188,35 @@ class Baton:
         """Run one use case in one transaction."""
         return await self.store.run(workspace, lambda tx: verb(tx, *args, **kwargs))
 
+    async def _do_soon(
+        self,
+        workspace: WorkspaceId,
+        verb: Callable[Concatenate[Tx, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run one use case for somebody who waits, who is not kept waiting by a hanging database.
+
+        What goes on once nobody waits any more takes itself back, so that the refusal is true;
+        except while the database is committing, when nobody can tell.
+        """
+        waiting = True
+
+        def work(tx: Tx) -> T:
+            value = verb(tx, *args, **kwargs)
+            if not waiting:
+                raise StoreUnavailable("The database took too long. Nothing was changed.")
+            return value
+
+        try:
+            async with asyncio.timeout(ANSWERED):
+                return await self.store.run(workspace, work)
+        except TimeoutError:
+            raise StoreUnavailable("The database does not answer.") from None
+        finally:
+            waiting = False
+
     async def start(self) -> None:
         """Bring the database up to date, find out who Baton is, then take work.
 
@@ -203,8 +238,10 @@ class Baton:
             started.push_async_callback(self.gateway.close)
             await self.web.start()
             started.push_async_callback(self.web.stop)
+            if self._settings.slack_bot_token is None:
+                raise StartRefused("SLACK_BOT_TOKEN is not set.")
             try:
-                await self._identify()
+                await self.installation.identify(self.gateway)
             except SlackRejected as refusal:
                 raise StartRefused(
                     f"Slack refused SLACK_BOT_TOKEN ({refusal.code}). Copy the bot token (xoxb-…) "
@@ -271,48 +308,16 @@ class Baton:
         late = tick is None or time.monotonic() - tick > DATABASE_FRESH
         return {
             "database and heartbeat": "no alarm could be looked up lately" if late else None,
-            "slack": self._slack_trouble(),
-        }
-
-    def _slack_trouble(self) -> str | None:
-        if self._identity is None:
-            return "has not answered yet"
-        if self._socket is not None:
-            return None if self._socket.connected() else "the socket is not connected"
-        answered = self.gateway.last_answer
-        if answered is None or time.monotonic() - answered > SLACK_FRESH:
-            return "has not answered for five minutes"
-        return None
-
-    async def _identify(self) -> None:
-        token = self._settings.slack_bot_token
-        if token is None:
-            raise StartRefused("SLACK_BOT_TOKEN is not set.")
-        identity = await self.gateway.identify(token.get_secret_value())
-        known = await self.do(identity.workspace, people.workspace)
-        await self.do(
-            identity.workspace,
-            people.remember_workspace,
-            Workspace(
-                id=identity.workspace,
-                name=identity.name,
-                bot_id=identity.bot_id,
-                bot_user=identity.bot_user,
-                zone_data=known.zone_data if known else zone_data_version(),
+            "slack": self.installation.trouble(
+                self.gateway, connected=None if self._socket is None else self._socket.connected()
             ),
-        )
-        self._identity = identity
-        logger.info(
-            "Baton works in the workspace %s",
-            identity.workspace,
-            extra={"action": "identified", "workspace": identity.workspace},
-        )
+        }
 
     async def _identify_later(self) -> None:
         while True:
             await asyncio.sleep(RETRY)
             try:
-                await self._identify()
+                await self.installation.identify(self.gateway)
                 await self._take_work()
             except (SlackFailure, StoreUnavailable, AppTokenRefused) as failure:
                 logger.warning(
@@ -324,10 +329,10 @@ class Baton:
                 return
 
     async def _take_work(self) -> None:
-        identity = self._identity
-        if identity is None:
+        workspace = self.installation.workspace
+        if workspace is None:
             return
-        await self.do(identity.workspace, ringing.renew, now=self._clock())
+        await self.do(workspace, ringing.renew, now=self._clock())
         await self.publisher.start()
         await self.heartbeat.start()
         if self._socket is not None:
@@ -345,36 +350,15 @@ class Baton:
             extra={"action": "ready"},
         )
 
-    async def _ask_slack(self) -> None:
-        """Call Slack when nobody has for a while, so that /readyz tells the truth."""
-        answered = self.gateway.last_answer
-        token = self._settings.slack_bot_token
-        is_fresh = answered is not None and time.monotonic() - answered < SLACK_ASKED
-        if token is None or is_fresh:
-            return
-        try:
-            await self.gateway.identify(token.get_secret_value())
-        except SlackFailure as failure:
-            logger.warning("Slack does not answer (%s)", failure, extra={"action": "slack_away"})
-
     async def _note_slack(self) -> None:
         heard = self._socket.last_frame_at if self._socket else self.gateway.last_answer
-        if self._identity is not None:
-            await self.catching_up.heard(self._identity.workspace, heard)
+        if self.installation.workspace is not None:
+            await self.catching_up.heard(self.installation.workspace, heard)
 
     def _run(self, work: Any) -> None:  # noqa: ANN401  # a coroutine that returns nothing
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-    def _identity_of(self, workspace: WorkspaceId) -> Identity | None:
-        known = self._identity
-        return known if known is not None and known.workspace == workspace else None
-
-    def _token_of(self, workspace: WorkspaceId) -> str | None:
-        token = self._settings.slack_bot_token
-        known = self._identity_of(workspace)
-        return None if token is None or known is None else token.get_secret_value()
 
     def _verifier(self) -> Callable[[Mapping[str, str], bytes], bool]:
         secret = self._settings.slack_signing_secret
@@ -383,10 +367,11 @@ class Baton:
         return verifier(secret.get_secret_value(), clock=self._clock)
 
     async def _dispatch(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
-        if self._identity is None:
+        only = self.installation.workspace
+        if only is None:
             # Whose payload it is cannot be known yet, so Slack is asked to deliver it again.
             raise StoreUnavailable("Baton is still starting")
-        answer = await dispatch(self._bolt, body, headers)
+        answer = await dispatch(self._bolt, body, headers, only=only)
         return replace(answer, body=prefixed(answer.body, self._settings.command_prefix))
 
     def _connected(self, deaf_for: float | None) -> None:
@@ -411,5 +396,5 @@ class Baton:
         ringing.give_up(tx, post, reason, now=self._clock())
 
     async def _rewound(self, now: datetime) -> None:
-        if self._identity is not None:
-            await self.do(self._identity.workspace, ringing.rewind, now=now)
+        if self.installation.workspace is not None:
+            await self.do(self.installation.workspace, ringing.rewind, now=now)

@@ -242,20 +242,33 @@ def input_text(state: Mapping[str, Any], block_id: str) -> str:
 
 
 def input_people(state: Mapping[str, Any], block_id: str) -> tuple[UserId, ...]:
-    return tuple(_state(state, block_id).get("selected_users") or ())
+    chosen = _state(state, block_id).get("selected_users")
+    found = chosen if isinstance(chosen, list) else []
+    return tuple(user for user in dict.fromkeys(map(_text, found)) if user)
 
 
 def input_choice(state: Mapping[str, Any], block_id: str) -> str | None:
-    chosen = _state(state, block_id).get("selected_option")
-    return chosen["value"] if chosen else None
+    return _value(_state(state, block_id).get("selected_option")) or None
 
 
 def input_checked(state: Mapping[str, Any], block_id: str) -> tuple[str, ...]:
-    return tuple(o["value"] for o in _state(state, block_id).get("selected_options") or ())
+    chosen = _state(state, block_id).get("selected_options")
+    return tuple(filter(None, map(_value, chosen if isinstance(chosen, list) else [])))
 
 
-def input_time(state: Mapping[str, Any], block_id: str) -> time:
-    return time.fromisoformat(_state(state, block_id)["selected_time"])
+def input_time(state: Mapping[str, Any], block_id: str) -> time | None:
+    try:
+        return time.fromisoformat(_text(_state(state, block_id).get("selected_time")))
+    except ValueError:
+        return None
+
+
+def _value(option: object) -> str:
+    return _text(option.get("value")) if isinstance(option, dict) else ""
+
+
+def _text(given: object) -> Any:  # noqa: ANN401  # a text, or an id that is one
+    return given if isinstance(given, str) else ""
 
 
 def _state(state: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:

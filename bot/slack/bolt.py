@@ -7,6 +7,7 @@ import html
 import json
 import logging
 import secrets
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BotError, SlackFailure
 from bot.domain.person import WorkspaceId
+from bot.slack.patience import somebody_waits
 from bot.slack.payloads import cleaned, is_known, is_well_formed, workspace_of
 
 if TYPE_CHECKING:
@@ -45,8 +47,9 @@ UNKNOWN_ACTION = (
     "Baton no longer knows this button. Write `help` to Baton to see what you can do instead."
 )
 
-# A whisper waits for Slack, and the person's three seconds go on meanwhile.
-WHISPER_SECONDS = 2.0
+# A whisper waits for Slack, and the person's three seconds go on meanwhile. They may be nearly
+# over by now; being told late is better than not at all.
+WHISPER_SECONDS = 1.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +111,21 @@ def build_bolt(
     """
 
     async def known_workspace(
+        body: dict[str, Any],
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002  # Bolt fills in by this name
     ) -> BoltResponse | None:
         who = identity(WorkspaceId(context.team_id)) if context.team_id else None
         if who is None:
             logger.warning(
-                "A payload of a workspace that Baton is not installed in was dropped",
-                extra={"action": "drop_foreign", "workspace": context.team_id},
+                "A payload of a workspace that Baton is not installed in was dropped"
+                if context.team_id
+                else "A payload that does not say of which workspace it is was dropped",
+                extra={
+                    "action": "drop_foreign" if context.team_id else "drop_nameless",
+                    "workspace": context.team_id or None,
+                    "payload": _label(body),
+                },
             )
             return BoltResponse(status=HTTPStatus.OK)
         context["identity"] = who
@@ -157,9 +167,21 @@ def build_bolt(
     return app
 
 
-async def dispatch(app: AsyncApp, body: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
-    """Let the app's listeners work on a payload that is known to come from Slack."""
+async def dispatch(
+    app: AsyncApp,
+    body: Mapping[str, Any],
+    headers: Mapping[str, str],
+    *,
+    only: WorkspaceId | None = None,
+) -> Answer:
+    """Let the app's listeners work on a payload that is known to come from Slack.
+
+    `only` is the one workspace there is, if there is but one: what names none is of that one.
+    """
+    began = time.monotonic()
     payload = cleaned(body)
+    if only is not None and not workspace_of(payload):
+        payload["team_id"] = only
     if not is_known(payload):
         if payload.get("type") == "app_rate_limited":
             logger.warning(
@@ -177,8 +199,10 @@ async def dispatch(app: AsyncApp, body: Mapping[str, Any], headers: Mapping[str,
         # Bolt looks for ids in many places, and takes whatever is there for the right thing.
         return Answer(status=HTTPStatus.BAD_REQUEST, headers={}, body="")
     request.context["team_id"] = workspace_of(payload)
-    response = await app.async_dispatch(request)
-    return _as_answer(response)
+    if payload.get("type") == "event_callback":
+        return _as_answer(await app.async_dispatch(request))
+    with somebody_waits(since=began):
+        return _as_answer(await app.async_dispatch(request))
 
 
 def _as_answer(response: BoltResponse) -> Answer:

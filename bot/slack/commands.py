@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
-from bot.domain.errors import BotError, SlackRejected
+from bot.domain.errors import BotError
 from bot.domain.post import ChannelId
 from bot.domain.task import Via
 from bot.slack import delegating, huddling, tasks, teams, typed
+from bot.slack.acquaintance import known
 from bot.slack.blocks import (
     BUTTON_VALUE_LIMIT,
     TEXT_LIMIT,
@@ -27,8 +27,10 @@ from bot.slack.edge import Answer, Form, Request, actor
 from bot.slack.grammar import COMMANDS, help_lines, parse, parse_message
 from bot.slack.home import DELEGATE, SET_UP_A_TEAM
 from bot.slack.hours import SET_HOURS
-from bot.slack.plain_text import naming
+from bot.slack.plain_text import names_in
+from bot.slack.surfaces import NotOpened, open_modal
 from bot.slack.whispering import whisper
+from bot.slack.written import mentioned, plain
 from bot.usecases import people
 
 if TYPE_CHECKING:
@@ -40,14 +42,13 @@ if TYPE_CHECKING:
 
     from bot.slack.edge import Edge
     from bot.slack.typed import Typed
+    from bot.slack.written import NameOf
 
 RUN = "command.run"
 """Begins the `action_id` of a button that does what its value would do if it were typed."""
 
-OPENING = 1.5
-"""Seconds that Slack may take to open a form: the person's three go on meanwhile."""
-
-TOO_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id", "trigger_expired"})
+PART = 590
+"""Characters of which any fit into one block, however they are escaped."""
 
 
 def register(app: AsyncApp, edge: Edge) -> None:
@@ -68,7 +69,8 @@ def register(app: AsyncApp, edge: Edge) -> None:
             trigger_id=body["trigger_id"],
         )
         found = await read(edge, None, request)
-        told = await _opened_or_told(edge, request, await answer(edge, request, found))
+        given = await answer(edge, request, found)
+        told = await _opened_or_told(edge, request, given, typed=request.text)
         if told is not None:
             await whisper(edge.gateway, body, told.text, told.blocks)
         await ack()
@@ -115,10 +117,15 @@ def _whole(told: Answer) -> str:
 
 async def read(edge: Edge, command: str | None, request: Request) -> Typed:
     """Return what was typed after a command, or in a message when there is none."""
-    name_of = await naming(edge.directory, request.workspace, request.text)
+    name_of = await _naming(edge, request)
     if command is None:
         return parse_message(request.text, name_of=name_of, prefix=edge.prefix)
     return parse(command, request.text, name_of=name_of)
+
+
+async def _naming(edge: Edge, request: Request) -> NameOf:
+    users = mentioned(request.text)
+    return names_in(await known(edge, request.workspace, users) if users else {})
 
 
 async def answer(  # noqa: PLR0911  # one for each thing that can be typed
@@ -187,7 +194,8 @@ def _listener(edge: Edge, command: str) -> Callable[..., Any]:
             trigger_id=body.get("trigger_id"),
         )
         found = await read(edge, command, request)
-        told = await _opened_or_told(edge, request, await answer(edge, request, found))
+        given = await answer(edge, request, found)
+        told = await _opened_or_told(edge, request, given, typed=f"{command} {request.text}")
         if told is None:
             await ack()
         else:
@@ -200,24 +208,32 @@ def _listener(edge: Edge, command: str) -> Callable[..., Any]:
     return listener
 
 
-async def _opened_or_told(edge: Edge, request: Request, given: Answer | Form) -> Answer | None:
+async def _opened_or_told(
+    edge: Edge, request: Request, given: Answer | Form, *, typed: str
+) -> Answer | None:
     """Open a form; return what is to be said, when there is anything."""
     if isinstance(given, Answer):
         return given
     if request.trigger_id is None:
         return given.instead
     try:
-        async with asyncio.timeout(OPENING):
-            await edge.gateway.call(
-                request.workspace, "views.open", trigger_id=request.trigger_id, view=given.view
-            )
-    except TimeoutError:
-        raise BotError("Slack takes long to open the form. Try again in a minute.") from None
-    except SlackRejected as refusal:
-        if refusal.code in TOO_LATE:
-            raise BotError("That took too long, so Slack closed the door. Try again.") from None
-        raise
+        await open_modal(edge, request.workspace, {"trigger_id": request.trigger_id}, given.view)
+    except NotOpened as refusal:
+        return await _kept(edge, request, refusal, typed)
     return None
+
+
+async def _kept(edge: Edge, request: Request, refusal: NotOpened, typed: str) -> Answer:
+    """Return why there is no form, with a button that opens it by what was typed."""
+    value = typed.strip()
+    row = actions(button("Open the form", RUN, value=value[:BUTTON_VALUE_LIMIT], style="primary"))
+    if len(value) <= BUTTON_VALUE_LIMIT:
+        text = f"{refusal.why} Press the button in a minute; it keeps what you wrote."
+        return Answer(text, [section(text), row])
+    text = f"{refusal.why} The button keeps only the beginning of what you wrote, so here is all:"
+    words = plain(value, await _naming(edge, request))
+    parts = [words[start : start + PART] for start in range(0, len(words), PART)]
+    return Answer(text, [section(text), *(section(escape(part)) for part in parts), row])
 
 
 def _help(command: str | None, *, prefix: str, slash: bool) -> Answer:
@@ -251,8 +267,8 @@ def _channel_value(request: Request) -> str:
 
 
 async def _me(edge: Edge, request: Request) -> Answer:
-    known = await edge.directory.people(request.workspace, (request.user,))
-    person = known.get(request.user)
+    asking = await known(edge, request.workspace, (request.user,))
+    person = asking.get(request.user)
     if person is None:
         raise BotError("Slack does not say who you are at the moment. Try again in a minute.")
     hours = (

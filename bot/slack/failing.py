@@ -25,6 +25,11 @@ TRY_LATER = RATE_LIMITED | {
 }
 """Slack did nothing, and the same call may be made again later."""
 
+TOKEN_REFUSED = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+)
+"""No call at all succeeds with this token, whatever it asks for."""
+
 LOOK_FIRST = frozenset({"internal_error", "fatal_error"})
 """Slack's words: some part of the operation may have succeeded."""
 

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackFailure, SlackRejected, SlackUnavailable, SlackUnknown
 from bot.domain.person import UserId, WorkspaceId
-from bot.slack.failing import failure_of, failure_of_response_url, failure_on_the_way
+from bot.slack.failing import TOKEN_REFUSED, failure_of, failure_of_response_url, failure_on_the_way
 from bot.slack.prefixing import prefixed
 from bot.slack.proxying import proxy_for
 
@@ -126,6 +126,8 @@ class Gateway:
         self._received = 0.0
         self.last_answer: float | None = None
         """When Slack last answered anything, on the monotonic clock."""
+        self.token_refused: str | None = None
+        """Slack's word for refusing the token in the last answer; None when it was taken."""
 
     async def open(self) -> None:
         self._session = aiohttp.ClientSession(
@@ -237,7 +239,9 @@ class Gateway:
                     method, headers={"Authorization": f"Bearer {token}"}, **body
                 )
             except SlackApiError as error:
-                raise self._refused(error) from None
+                failure = self._refused(error)
+                self._note_token(failure)
+                raise failure from None
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise failure_on_the_way(error, left=leaving.left) from None
             except (ValueError, AttributeError) as error:
@@ -246,6 +250,7 @@ class Gateway:
                     raise SlackUnknown("an answer that is no JSON object") from error
                 raise
         self._note(response.headers)
+        self.token_refused = None
         return response
 
     def _refused(self, error: SlackApiError) -> SlackFailure:
@@ -258,6 +263,14 @@ class Gateway:
             self._note(answer.headers)
         failure = failure_of(answer.status_code, answer.data, answer.headers)
         return failure or SlackUnknown(f"HTTP {answer.status_code}")
+
+    def _note_token(self, failure: SlackFailure) -> None:
+        """Note whether the token was refused; what is no answer of Slack's says nothing of it."""
+        match failure:
+            case SlackRejected(code=code) | SlackUnavailable(reason=code) if code in TOKEN_REFUSED:
+                self.token_refused = code
+            case SlackRejected():
+                self.token_refused = None
 
     @contextmanager
     def _outcome(self, method: str) -> Iterator[_Leaving]:

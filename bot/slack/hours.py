@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.calendar import Weekday
 from bot.domain.person import Person
+from bot.slack.acquaintance import known
 from bot.slack.blocks import (
     Block,
     actions,
@@ -21,11 +22,12 @@ from bot.slack.blocks import (
 )
 from bot.slack.bolt import InputError
 from bot.slack.edge import actor
+from bot.slack.surfaces import open_modal
 from bot.usecases import people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, time
 
     from slack_bolt.app.async_app import AsyncApp
     from slack_bolt.context.ack.async_ack import AsyncAck
@@ -86,19 +88,21 @@ def view(person: Person, now: datetime) -> Block:
     )
 
 
+def _chosen(state: Mapping[str, Any], block: str) -> time:
+    chosen = input_time(state, block)
+    if chosen is None:
+        raise InputError("Choose a time, such as 09:00.", block=block)
+    return chosen
+
+
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer the button and its form."""
 
     async def opened(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace, user = actor(body, context)
-        known = await edge.directory.people(workspace, (user,))
-        person = known.get(user, Person(id=user, name=user))
-        await edge.gateway.call(
-            workspace,
-            "views.open",
-            trigger_id=body["trigger_id"],
-            view=view(person, edge.clock()),
-        )
+        asking = await known(edge, workspace, (user,))
+        person = asking.get(user, Person(id=user, name=user))
+        await open_modal(edge, workspace, body, view(person, edge.clock()))
         await ack()
 
     async def submitted(
@@ -106,19 +110,19 @@ def register(app: AsyncApp, edge: Edge) -> None:
     ) -> None:
         workspace, user = actor(body, context)
         state = view["state"]
-        start, end = input_time(state, "start"), input_time(state, "end")
+        start, end = _chosen(state, "start"), _chosen(state, "end")
         if start == end:
             raise InputError(
                 "A day that ends when it starts has no hours. Choose a later end.", block="end"
             )
-        await edge.directory.people(workspace, (user,))
+        await known(edge, workspace, (user,))
         await edge.do(
             workspace,
             people.set_hours,
             by=user,
             start=start,
             end=end,
-            days=frozenset(Weekday[name] for name in input_checked(state, "days")),
+            days=frozenset(day for day in Weekday if day.name in input_checked(state, "days")),
             now=edge.clock(),
         )
         await ack()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,31 +9,33 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.errors import BotError, SlackFailure
 from bot.domain.huddle import from_subject
 from bot.slack import huddle_blocks
+from bot.slack.acquaintance import READING, known
 from bot.slack.blocks import escape, in_plain_words, input_text, moment, section
 from bot.slack.bolt import InputError
 from bot.slack.edge import Answer, actor
+from bot.slack.patience import within
 from bot.slack.plain_text import plain
+from bot.slack.surfaces import open_modal
 from bot.slack.typed import HuddleNow
-from bot.usecases import answering, huddling, people, teams
+from bot.usecases import answering, huddling, teams
 from bot.usecases.answering import Unanswered
 from bot.usecases.huddling import AlreadyHeld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from slack_bolt.app.async_app import AsyncApp
     from slack_bolt.context.ack.async_ack import AsyncAck
     from slack_bolt.context.async_context import AsyncBoltContext
 
-    from bot.domain.person import Person, UserId, WorkspaceId
+    from bot.domain.person import UserId, WorkspaceId
     from bot.domain.post import ChannelId, MessageTs, Post
     from bot.domain.team import Team
     from bot.slack.edge import Edge, Request
     from bot.slack.typed import HuddleStatus
 
-READING = 1.0
-"""Seconds that are spent on reading what a form is filled in with; then it opens anyway."""
+TOO_OLD = "This form is too old. Press Answer in the team's next huddle."
 
 _MENTIONS = ("<@", "<!subteam", "<!here", "<!channel", "<!everyone")
 
@@ -59,13 +60,11 @@ class _Listeners:
         team, local_date, _ = from_subject(subject)
         view = huddle_blocks.empty_form(subject)
         with suppress(TimeoutError):
-            async with asyncio.timeout(READING):
+            async with within(READING):
                 view = huddle_blocks.answer_form(
                     *await self.edge.do(workspace, answering.form, team, local_date, by=user)
                 )
-        await self.edge.gateway.call(
-            workspace, "views.open", trigger_id=body["trigger_id"], view=view
-        )
+        await open_modal(self.edge, workspace, body, view)
         await ack()
 
     async def answer(
@@ -76,13 +75,17 @@ class _Listeners:
         context: AsyncBoltContext,
     ) -> None:
         workspace, user = actor(body, context)
+        questions = [
+            block["block_id"]
+            for block in view.get("blocks") or ()
+            if block.get("type") == "input" and isinstance(block.get("block_id"), str)
+        ]
         try:
             team, local_date, _ = from_subject(str(view.get("private_metadata") or ""))
         except ValueError:
-            raise BotError(
-                "This form is too old. Press Answer in the team's next huddle."
-            ) from None
-        questions = [block["block_id"] for block in view["blocks"] if block.get("type") == "input"]
+            raise BotError(TOO_OLD) from None
+        if not questions:
+            raise BotError(TOO_OLD)
         await known(self.edge, workspace, (user,))
         try:
             await self.edge.do(
@@ -206,17 +209,6 @@ async def _status(edge: Edge, request: Request, name: str | None) -> Answer:
     reader = asking.get(request.user)
     zone = team.schedule.zone if reader is None else reader.zone
     return Answer(huddle_blocks.status(found, reader_zone=zone))
-
-
-async def known(
-    edge: Edge, workspace: WorkspaceId, users: Iterable[UserId]
-) -> dict[UserId, Person]:
-    """Return who these people are: as Slack says within a second, else as is remembered."""
-    wanted = tuple(users)
-    with suppress(TimeoutError, SlackFailure):
-        async with asyncio.timeout(READING):
-            return await edge.directory.people(workspace, wanted)
-    return await edge.do(workspace, people.known, wanted)
 
 
 async def _chosen(edge: Edge, request: Request, name: str | None) -> Team:

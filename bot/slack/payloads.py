@@ -24,14 +24,29 @@ _UNSTORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def cleaned(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy in which every text can be stored and sent, and a command has a text."""
+    """Return a copy in which every text can be stored and sent.
+
+    What Slack may leave out, and listeners take for granted, is filled in.
+    """
     payload = {_clean(name): _clean(value) for name, value in body.items()}
-    if payload.get("type") == "block_actions" and isinstance(payload.get("actions"), list):
-        payload["actions"] = [
-            {"block_id": "", **action} if isinstance(action, dict) else action
-            for action in payload["actions"]
-        ]
-    return {"text": "", **payload} if "command" in payload else payload
+    match payload:
+        case {"command": _}:
+            return {"text": "", **payload}
+        case {"type": "block_actions", "actions": [*actions]}:
+            payload["actions"] = [
+                {"block_id": "", **action} if isinstance(action, dict) else action
+                for action in actions
+            ]
+        case {"type": "message_action", "message": {"ts": str()}}:
+            pass
+        case {"type": "message_action", "message_ts": str(ts)}:
+            message = payload.get("message")
+            payload["message"] = {**(message if isinstance(message, dict) else {}), "ts": ts}
+        case {"type": "view_submission", "view": {"state": None} as view}:
+            payload["view"] = {**view, "state": {"values": {}}}
+        case {"type": "view_submission", "view": dict(view)} if "state" not in view:
+            payload["view"] = {**view, "state": {"values": {}}}
+    return payload
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401  # whatever JSON can hold
@@ -53,8 +68,9 @@ def is_known(body: Mapping[str, Any]) -> bool:
 def is_well_formed(body: Mapping[str, Any]) -> bool:
     """Whether a payload of a known kind has what the libraries and listeners take for granted."""
     match body:
-        case {"command": str(command), "user_id": str(), "team_id": str(), "text": str()}:
-            return "type" not in body and command.startswith("/")
+        case {"command": str(command), "user_id": str(), "text": str()}:
+            says_where = isinstance(body.get("team_id"), str | None)
+            return says_where and "type" not in body and command.startswith("/")
         case {"command": _}:
             return False
         case {"type": "event_callback", "event": {"type": str()} as event}:
@@ -105,9 +121,13 @@ def _is_action(action: object) -> bool:
 def _has_whole_state(view: Mapping[str, Any]) -> bool:
     match view.get("state"):
         case {"values": dict() as values}:
-            return all(isinstance(inputs, dict) for inputs in values.values())
-        case state:
-            return state is None
+            return all(_is_input(block) for block in values.values())
+        case _:
+            return False
+
+
+def _is_input(block: object) -> bool:
+    return isinstance(block, dict) and all(isinstance(given, dict) for given in block.values())
 
 
 def _has_whole_blocks(view: Mapping[str, Any]) -> bool:

@@ -8,7 +8,9 @@ from bot.slack import written
 from bot.slack.written import mentioned
 
 if TYPE_CHECKING:
-    from bot.domain.person import UserId, WorkspaceId
+    from collections.abc import Mapping
+
+    from bot.domain.person import Person, UserId, WorkspaceId
     from bot.slack.directory import Directory
     from bot.slack.written import NameOf
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 async def naming(directory: Directory, workspace: WorkspaceId, text: str) -> NameOf:
     """Return what says the names of those who are mentioned in `text`."""
     users = mentioned(text)
-    people = await directory.people(workspace, users) if users else {}
+    return names_in(await directory.people(workspace, users) if users else {})
+
+
+def names_in(people: Mapping[UserId, Person]) -> NameOf:
+    """Return what says the names of these people."""
 
     def name_of(user: UserId) -> str:
         return people[user].name if user in people else "somebody"

@@ -7,8 +7,15 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.errors import SlackFailure
+from bot.domain.errors import (
+    BotError,
+    SlackFailure,
+    SlackRejected,
+    SlackUnavailable,
+    SlackUnknown,
+)
 from bot.slack.blocks import Block, modal
+from bot.slack.patience import within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,13 +30,51 @@ PATIENCE = 1.0
 """Seconds for what comes after the change: it is committed, and the person's three go on."""
 
 
+OPENING = 1.5
+"""Seconds that Slack may take to open a modal; its permission to open one lasts for three."""
+
+_TOO_LATE = frozenset(
+    {"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "trigger_expired"}
+)
+
+_AGAIN = {
+    "block_actions": "Press the button again in a minute.",
+    "shortcut": "Choose the shortcut again in a minute.",
+    "message_action": "Choose the shortcut on the message again in a minute.",
+}
+
+
+class NotOpened(BotError):
+    """Slack did not open a modal in time; `why` is the half of the sentence that says so."""
+
+    def __init__(self, why: str, todo: str) -> None:
+        super().__init__(f"{why} {todo}")
+        self.why = why
+
+
 async def open_modal(
     edge: Edge, workspace: WorkspaceId, body: Mapping[str, Any], view: Mapping[str, Any]
 ) -> None:
-    """Open a modal, on top of the one in which the person is."""
+    """Open a modal, on top of the one in which the person is; raises NotOpened."""
     inside = (body.get("view") or {}).get("type") == "modal"
     method = "views.push" if inside else "views.open"
-    await edge.gateway.call(workspace, method, trigger_id=body["trigger_id"], view=view)
+    todo = _AGAIN.get(str(body.get("type")), "Try again in a minute.")
+    try:
+        async with within(OPENING):
+            await edge.gateway.call(
+                workspace, method, trigger_id=body.get("trigger_id") or "", view=view
+            )
+    except (TimeoutError, SlackUnavailable, SlackUnknown):
+        # Whether or not it opens later, nothing is changed until the person sends it.
+        raise NotOpened(
+            "Slack takes too long to open this, so nothing was changed.", todo
+        ) from None
+    except SlackRejected as refusal:
+        if refusal.code in _TOO_LATE:
+            raise NotOpened(
+                "That took too long for Slack to open this, so nothing was changed.", todo
+            ) from None
+        raise
 
 
 async def replace(

@@ -15,10 +15,11 @@ from bot.domain.schedule import Schedule
 from bot.domain.team import BadName, BadPeople
 from bot.domain.zones import find_zone
 from bot.slack import team_blocks
+from bot.slack.acquaintance import known
 from bot.slack.blocks import escape, input_people, input_text
 from bot.slack.bolt import InputError
 from bot.slack.edge import actor
-from bot.slack.huddling import known
+from bot.slack.surfaces import open_modal
 from bot.slack.team_setup import NotThere, channel_of, create, draft_for, happened, members, zone_of
 from bot.usecases import huddle_trouble, teams
 from bot.usecases.huddle_trouble import CHANNEL_GONE, IS_ARCHIVED, NOT_IN_CHANNEL
@@ -73,12 +74,7 @@ class Listeners:
         workspace, user = actor(body, context)
         channel = ChannelId(str(body["actions"][0].get("value") or ""))
         draft = await draft_for(self.edge, workspace, user, channel_of(channel))
-        await self.edge.gateway.call(
-            workspace,
-            "views.open",
-            trigger_id=body["trigger_id"],
-            view=team_blocks.form(draft),
-        )
+        await open_modal(self.edge, workspace, body, team_blocks.form(draft))
         await ack()
 
     async def submit(

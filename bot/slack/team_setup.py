@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING
 from bot.domain.errors import BotError, SlackFailure
 from bot.domain.team import joins_by_itself
 from bot.slack import team_blocks
+from bot.slack.acquaintance import READING, known
 from bot.slack.blocks import escape
-from bot.slack.huddling import READING, known
+from bot.slack.patience import within
 from bot.slack.team_blocks import Draft
 from bot.usecases import teams
 from bot.usecases.people import known as remembered
@@ -49,7 +49,7 @@ async def create(
 ) -> Team:
     """Set up a team; without `people`, everybody of its channel who can be asked is in it."""
     try:
-        async with asyncio.timeout(READING):
+        async with within(READING):
             there = await members(edge, workspace, channel)
     except (SlackFailure, TimeoutError):
         # Slack does not say who is there, so it begins with whoever asked; people can be added.
@@ -86,7 +86,7 @@ async def draft_for(
     """Return the form's contents for a new team, as far as they can be read in time."""
     draft = Draft(channel=channel, zone="UTC", people=(user,))
     with suppress(TimeoutError, SlackFailure):
-        async with asyncio.timeout(READING):
+        async with within(READING):
             # What is remembered comes at once; Slack may not answer in time.
             asking = await edge.do(workspace, remembered, (user,))
             draft = _in_zone_of(draft, asking.get(user))

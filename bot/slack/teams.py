@@ -12,9 +12,9 @@ from bot.domain.schedule import Schedule
 from bot.domain.team import BadPeople, TeamId, names_in_words
 from bot.domain.zones import find_zone
 from bot.slack import team_blocks
+from bot.slack.acquaintance import known
 from bot.slack.blocks import escape
 from bot.slack.edge import Answer, Form
-from bot.slack.huddling import known
 from bot.slack.team_form import ENDINGS, Listeners
 from bot.slack.team_setup import channel_of, create, draft_for, happened, zone_of
 from bot.slack.typed import (

@@ -393,7 +393,6 @@ def test_a_payload_belongs_to_the_workspace_of_the_installation(
     [
         {**COMMAND, "team_id": "T2"},
         {**ACTION, "team": {"id": "T2"}},
-        {**ACTION, "team": None, "user": {"id": "U1"}},
         {**REACTION, "authorizations": [{"team_id": "T2"}]},
     ],
 )
@@ -405,6 +404,87 @@ async def test_a_foreign_workspace_is_dropped_with_a_warning(
     assert (answer.status, answer.body) == (200, "")
     assert workspace.heard == []
     assert [record.__dict__["action"] for record in caplog.records] == ["drop_foreign"]
+
+
+def nameless(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payload without a word of the workspace it is of."""
+    bare = {
+        name: value
+        for name, value in body.items()
+        if name not in {"team", "team_id", "authorizations"}
+    }
+    return {**bare, "user": {"id": "U1"}} if "user" in bare else bare
+
+
+NAMELESS = [
+    *map(nameless, EVERYTHING),
+    {**COMMAND, "team_id": ""},
+    {**COMMAND, "team_id": None},
+    {**nameless(ACTION), "team": None},
+]
+
+
+@pytest.mark.parametrize("body", NAMELESS)
+async def test_what_names_no_workspace_is_of_the_only_one_there_is(
+    workspace: Workspace, body: dict[str, Any]
+) -> None:
+    answer = await dispatch(workspace.app, body, {}, only=WORKSPACE)
+
+    assert answer.status == 200
+    assert len(workspace.heard) == 1
+    assert workspace_of(workspace.heard[0][1]) == WORKSPACE
+
+
+@pytest.mark.parametrize("body", NAMELESS)
+async def test_what_names_no_workspace_is_dropped_with_a_warning_where_there_are_several(
+    workspace: Workspace, body: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await workspace.send(body)
+
+    assert answer.status == 200
+    assert workspace.heard == []
+    (record,) = caplog.records
+    assert record.__dict__["action"] == "drop_nameless"
+    assert "payload parser" not in f"{record.getMessage()} {record.__dict__}"
+
+
+async def test_the_only_workspace_takes_nothing_of_another_one(workspace: Workspace) -> None:
+    await dispatch(workspace.app, {**COMMAND, "team_id": "T2"}, {}, only=WORKSPACE)
+
+    assert workspace.heard == []
+
+
+@pytest.mark.parametrize("message", [{}, {"message": None}, {"message": {"text": "hello"}}])
+async def test_a_shortcut_on_a_message_may_name_it_by_its_ts_alone(
+    workspace: Workspace, message: dict[str, Any]
+) -> None:
+    bare = {name: value for name, value in MESSAGE_SHORTCUT.items() if name != "message"}
+
+    answer = await workspace.send({**bare, **message, "message_ts": "1.2"})
+
+    assert answer.status == 200
+    assert workspace.heard[0][1]["message"]["ts"] == "1.2"
+
+
+@pytest.mark.parametrize("state", [{}, {"state": None}])
+async def test_a_form_without_inputs_has_an_empty_state(
+    workspace: Workspace, state: dict[str, Any]
+) -> None:
+    await workspace.send({**SUBMISSION, "view": {**VIEW, **state}})
+
+    assert workspace.heard[0][1]["view"]["state"] == {"values": {}}
+
+
+@pytest.mark.parametrize(
+    "values", [{"due": "fri"}, {"due": {"due": "fri"}}, {"due": {"due": None}}]
+)
+async def test_a_form_whose_inputs_are_not_inputs_is_malformed(
+    workspace: Workspace, values: dict[str, Any]
+) -> None:
+    answer = await workspace.send({**SUBMISSION, "view": {**VIEW, "state": {"values": values}}})
+
+    assert answer.status == 400
+    assert workspace.heard == []
 
 
 # What no listener wants
