@@ -20,6 +20,7 @@ from bot.slack.typed import HuddleNow
 from bot.usecases import answering, huddling, teams
 from bot.usecases.answering import Unanswered
 from bot.usecases.huddling import AlreadyHeld
+from bot.usecases.teams import Elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -188,7 +189,7 @@ async def huddle(edge: Edge, request: Request, parsed: HuddleNow | HuddleStatus)
 async def _now(edge: Edge, request: Request, name: str | None) -> Answer:
     """Open today's huddle, or show where it is."""
     await known(edge, request.workspace, (request.user,))
-    team = await _chosen(edge, request, name)
+    team = await _chosen(edge, request, name, Elsewhere.THE_ONLY_ONE)
     try:
         opened = await edge.do(
             request.workspace, huddling.open_now, team.id, by=request.user, now=request.now
@@ -204,21 +205,21 @@ async def _now(edge: Edge, request: Request, name: str | None) -> Answer:
 async def _status(edge: Edge, request: Request, name: str | None) -> Answer:
     """Tell how a team's last huddles went."""
     asking = await known(edge, request.workspace, (request.user,))
-    team = await _chosen(edge, request, name)
+    team = await _chosen(edge, request, name, Elsewhere.THEIR_ONLY_ONE)
     found = await edge.do(request.workspace, answering.status, team.id, now=request.now)
     reader = asking.get(request.user)
     zone = team.schedule.zone if reader is None else reader.zone
     return Answer(huddle_blocks.status(found, reader_zone=zone))
 
 
-async def _chosen(edge: Edge, request: Request, name: str | None) -> Team:
+async def _chosen(edge: Edge, request: Request, name: str | None, elsewhere: Elsewhere) -> Team:
     return await edge.do(
         request.workspace,
         teams.choose,
         name=name,
         channel=request.channel,
         by=request.user,
-        elsewhere=True,
+        elsewhere=elsewhere,
     )
 
 

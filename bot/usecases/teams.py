@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.domain.alarm import AlarmKind
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 
 NONE_OF_YOURS = "There is no team of yours here. Ask the lead of a team to add you to it."
 """What a guest is told who is in no team, whether or not there are others."""
+
+
+class Elsewhere(StrEnum):
+    """Which team somebody means who names none in a channel that has none."""
+
+    NONE = "none"  # who changes a team does not see there that it is another channel's
+    THE_ONLY_ONE = "the_only_one"  # what is posted for it is seen by others, in its own channel
+    THEIR_ONLY_ONE = "their_only_one"  # they alone see the answer
 
 
 @dataclass(frozen=True)
@@ -171,12 +180,17 @@ def for_editing(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Listed
 
 
 def choose(
-    tx: Tx, *, name: str | None, channel: ChannelId, by: UserId, elsewhere: bool = False
+    tx: Tx,
+    *,
+    name: str | None,
+    channel: ChannelId,
+    by: UserId,
+    elsewhere: Elsewhere = Elsewhere.NONE,
 ) -> Team:
     """Return the team somebody means: by its name, else this channel's, else their only one.
 
-    In a channel without a team their only one is meant only if it may be `elsewhere`: who changes
-    a team does not see there that it is another channel's. A guest means only teams they are in.
+    In a channel without a team `elsewhere` says which is meant. A guest means only teams they are
+    in.
     """
     shown = _shown_to(tx, by)
     if name is not None and name.strip():
@@ -184,7 +198,13 @@ def choose(
     here = [team for team in shown if team.channel == channel]
     own = [team for team in shown if team.role_of(by) is not None]
     direct = not channel or channel.startswith("D")
-    found = here or (own if direct or elsewhere else [])
+    only = shown if len(shown) == 1 else []
+    there = {
+        Elsewhere.NONE: [],
+        Elsewhere.THE_ONLY_ONE: only,
+        Elsewhere.THEIR_ONLY_ONE: own or only,
+    }
+    found = here or (own if direct else there[elsewhere])
     if len(found) == 1:
         return found[0]
     if found:

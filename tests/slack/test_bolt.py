@@ -100,7 +100,7 @@ REACTION = event(
 )
 MESSAGE = event({"type": "message", "channel": "C1", "ts": "1.2", "user": "U1", "text": "payload"})
 
-EVERYTHING = [
+EVERYTHING: list[dict[str, Any]] = [
     COMMAND,
     ACTION,
     SUBMISSION,
@@ -417,7 +417,7 @@ def nameless(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 NAMELESS = [
-    *map(nameless, EVERYTHING),
+    *(nameless(body) for body in EVERYTHING),
     {**COMMAND, "team_id": ""},
     {**COMMAND, "team_id": None},
     {**nameless(ACTION), "team": None},

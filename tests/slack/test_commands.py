@@ -82,12 +82,16 @@ async def test_a_greeting_is_answered_with_the_menu(office: Office) -> None:
     assert "Delegate a task" in str(answer.blocks)
 
 
-async def test_a_form_that_comes_too_late_says_so(office: Office) -> None:
-    office.slack.faults.add("error", method="views.open", code="expired_trigger_id", count=1)
+@pytest.mark.parametrize("code", ["expired_trigger_id", "exchanged_trigger_id"])
+async def test_a_form_that_comes_too_late_says_so(office: Office, code: str) -> None:
+    office.slack.faults.add("error", method="views.open", code=code, count=1)
 
-    answer = await office.maya.command("/delegate", channel="manila")
+    answer = await office.maya.command("/delegate", "@ana Send it", channel="manila")
+    form = await office.maya.press(_shown(answer.message), "command.run")
 
-    assert "Try again" in answer.text
+    assert answer.text.startswith("That took too long for Slack to open this")
+    assert form.view is not None
+    assert "Send it" in str(form.view.blocks)
 
 
 async def test_slack_refusing_a_form_for_another_reason_is_not_the_persons_fault(

@@ -305,6 +305,27 @@ async def test_where_several_teams_share_a_channel_their_names_are_asked_for(roo
     assert "There is no team Davao" in (await room.say("huddle now Davao")).text
 
 
+async def test_a_huddle_opened_from_another_channel_says_where_it_is(room: Room) -> None:
+    await room.say(CREATE)
+
+    answer = await room.say("Huddle NOW", channel="cebu")
+    again = await room.say("huddle now", channel="cebu")
+
+    assert f"opens in <#{room.manila.id}>" in answer.text
+    assert "has its huddle of today already" in again.text
+    await room.until(room.roots)
+
+
+async def test_several_teams_elsewhere_are_asked_for_by_name(room: Room) -> None:
+    await room.say(CREATE)
+    await room.say(CREATE.replace("Manila", "Cebu", 1))
+
+    for typed in ("huddle now", "huddle status"):
+        answer = await room.say(typed, channel="cebu")
+        assert "Cebu, Manila" in answer.text
+    assert not room.roots()
+
+
 async def test_what_huddle_cannot_do_is_answered(room: Room) -> None:
     assert "huddle now" in (await room.say("huddle frobnicate")).text
 

@@ -13,6 +13,7 @@ from bot.domain.person import Person, UserId
 from bot.domain.post import ChannelId, PostKind
 from bot.domain.team import BadName, BadPeople, NotALead, Role
 from bot.usecases import huddling, teams
+from bot.usecases.teams import Elsewhere
 from tests.usecases.huddles import (
     ADA,
     ANA,
@@ -347,17 +348,42 @@ async def test_a_team_is_not_changed_unnamed_from_a_channel_that_is_not_its_own(
     with pytest.raises(BotError, match=r"^You are in no team\. Name one: Cebu, Manila\.$"):
         await office.do(teams.choose, name=None, channel=direct, by=ROBO)
 
-    asked = await office.do(teams.choose, name=None, channel=lobby, by=JOY, elsewhere=True)
+    asked = await office.do(
+        teams.choose, name=None, channel=lobby, by=JOY, elsewhere=Elsewhere.THEIR_ONLY_ONE
+    )
     told = await office.do(teams.choose, name=None, channel=direct, by=JOY)
     unplaced = await office.do(teams.choose, name=None, channel=ChannelId(""), by=JOY)
     assert asked == told == unplaced == manila
+
+
+async def test_a_huddle_is_not_opened_unnamed_from_elsewhere_where_there_are_several_teams(
+    office: Office,
+) -> None:
+    manila, lobby = await office.team(), ChannelId("C9")
+    for who in (JOY, ADA):
+        for elsewhere in (Elsewhere.THE_ONLY_ONE, Elsewhere.THEIR_ONLY_ONE):
+            assert manila == await office.do(
+                teams.choose, name=None, channel=lobby, by=who, elsewhere=elsewhere
+            )
+    await office.team("Cebu", people=(), by=ADA)
+
+    with pytest.raises(BotError, match=r"in this channel\. Name one: Manila\.$"):
+        await office.do(
+            teams.choose, name=None, channel=lobby, by=JOY, elsewhere=Elsewhere.THE_ONLY_ONE
+        )
+    with pytest.raises(BotError, match=r"in this channel\. Name one: Cebu, Manila\.$"):
+        await office.do(
+            teams.choose, name=None, channel=lobby, by=ROBO, elsewhere=Elsewhere.THEIR_ONLY_ONE
+        )
 
 
 async def test_a_guest_hears_of_no_team_but_their_own(office: Office) -> None:
     await office.team()
     for none in (
         office.do(teams.listing, by=EVE, now=at(8)),
-        office.do(teams.choose, name=None, channel=CHANNEL, by=EVE, elsewhere=True),
+        office.do(
+            teams.choose, name=None, channel=CHANNEL, by=EVE, elsewhere=Elsewhere.THEIR_ONLY_ONE
+        ),
         office.do(teams.choose, name="Manila", channel=CHANNEL, by=EVE),
     ):
         with pytest.raises(BotError, match=r"^There is no team of yours here\. Ask the lead"):
