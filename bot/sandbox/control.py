@@ -50,11 +50,11 @@ with its `token`. `POST /_sandbox/admin` with `{"team": "T…", "do": VERB, …}
     rename  channel, name          change_person  user, facts: {tz, deleted, …}
     revoke_token | uninstall | reinstall (answers with the new `token`)
 
-`POST /_sandbox/faults` with `{kind, method, channel, count, seconds, retry_after, code, copies}`
-arms a fault (`faults.py` lists the kinds; a `count` of null lasts), `{"clear": true}` takes all
-back, and
-`{"sockets": "close" | "refresh" | "warn" | "reset" | "black_hole"}` harms the connections.
-`POST /_sandbox/settings` with any of `{events_url, retry_delays, ack_timeout, limits}`.
+`POST /_sandbox/faults` with `{kind, method, channel, count, seconds, retry_after, code}` arms a
+fault (`faults.py` lists the kinds; a `count` of null lasts), `{"clear": true}` takes all back, and
+`{"sockets": "close" | "refresh" | "warn" | "reset" | "black_hole"}` harms the connections, with
+`"link": N` only the N-th that was opened. `POST /_sandbox/settings` with any of
+`{events_url, retry_delays, ack_timeout, limits, most_sockets}`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 
 Door: TypeAlias = Callable[[web.Request], Awaitable[Json]]
 _LONGEST_POLL = 25.0
-_SETTINGS = ("events_url", "retry_delays", "ack_timeout", "limits")
+_SETTINGS = ("events_url", "retry_delays", "ack_timeout", "limits", "most_sockets")
 
 
 class Control:
@@ -231,23 +231,26 @@ class Control:
         if body.pop("clear", False):
             self.slack.faults.clear()
         elif "sockets" in body:
-            await self._harm(str(body["sockets"]))
+            await self._harm(str(body["sockets"]), body.get("link"))
         else:
             self.slack.faults.add(body.pop("kind"), **body)
         return {"ok": True, "armed": [str(fault.kind) for fault in self.slack.faults.armed]}
 
-    async def _harm(self, how: str) -> None:
+    async def _harm(self, how: str, number: int | None) -> None:
         sockets = self.slack.sockets
+        links = [link for link in sockets.links if number in (None, link.number)]
+        if not links and number is not None:
+            raise KeyError(f"connection {number}")
         if how == "close":
-            await sockets.close()
+            await sockets.close(*links)
         elif how == "refresh":
-            await sockets.say_goodbye("refresh_requested")
+            await sockets.say_goodbye("refresh_requested", *links)
         elif how == "warn":
-            await sockets.say_goodbye("warning")
+            await sockets.say_goodbye("warning", *links)
         elif how == "reset":
-            sockets.reset()
+            sockets.reset(*links)
         elif how == "black_hole":
-            sockets.black_hole()
+            sockets.black_hole(*links)
         else:
             raise ValueError(f"connections cannot be harmed by {how}")
 
@@ -260,6 +263,7 @@ class Control:
         courier.events_url = body.get("events_url", courier.events_url)
         courier.retry_delays = tuple(map(float, body.get("retry_delays", courier.retry_delays)))
         courier.ack_timeout = float(body.get("ack_timeout", courier.ack_timeout))
+        self.slack.sockets.most = int(body.get("most_sockets", self.slack.sockets.most))
         self.slack.limits.on = bool(body.get("limits", self.slack.limits.on))
         return {"ok": True}
 

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 MOST_CONNECTIONS = 10
 _LIFE = 18060
+_PASSED_OVER = 10.0
+"""Seconds for which a connection gets nothing that left a payload unanswered, if others do.
+
+Slack pings every connection too, and chooses none for long on which nobody is.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +37,7 @@ class Link:
     # The answer to each envelope; None when the connection ended before it came.
     waiting: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)
     dead: bool = False
+    avoided_until: float = 0.0
 
     async def send(self, body: Json) -> None:
         if not self.dead:
@@ -51,6 +57,9 @@ class Sockets:
         self.tickets: set[str] = set()
         self.links: list[Link] = []
         self.opened = 0
+        self.most = MOST_CONNECTIONS
+        # Acknowledgements of nothing that was asked for on that connection: connection, envelope.
+        self.strays: list[tuple[int, str]] = []
         self._turn = 0
 
     def ticket(self) -> str:
@@ -66,7 +75,7 @@ class Sockets:
         self.tickets.discard(ticket)
         ws = web.WebSocketResponse()
         await ws.prepare(request)
-        if len(self.links) >= MOST_CONNECTIONS:
+        if len(self.links) >= self.most:
             await ws.send_str(json.dumps(self._goodbye("too_many_websockets")))
             await ws.close()
             return ws
@@ -100,8 +109,13 @@ class Sockets:
         except ValueError:
             return  # Slack does not answer what it cannot read either.
         envelope = body.get("envelope_id") if isinstance(body, dict) else None
-        future = link.waiting.pop(envelope, None) if isinstance(envelope, str) else None
-        if future is not None and not future.done():
+        if not isinstance(envelope, str):
+            return
+        link.avoided_until = 0.0
+        future = link.waiting.pop(envelope, None)
+        if future is None:
+            self.strays.append((link.number, envelope))
+        elif not future.done():
             future.set_result(body)
 
     def _drop(self, link: Link) -> None:
@@ -119,8 +133,7 @@ class Sockets:
         lose_ack: bool = False,
     ) -> Attempt:
         """Send an envelope on the next connection and wait for its acknowledgement."""
-        self._turn += 1
-        link = self.links[self._turn % len(self.links)]
+        link = self._next()
         name = self.world.uuid()
         future: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
         link.waiting[name] = future
@@ -134,6 +147,7 @@ class Sockets:
             failure = "connection_failed" if body is None else None
         except TimeoutError:
             failure = "timeout"
+            link.avoided_until = monotonic() + _PASSED_OVER
         except ConnectionError:
             failure = "connection_failed"
         finally:
@@ -150,6 +164,13 @@ class Sockets:
             failure=failure,
         )
 
+    def _next(self) -> Link:
+        """Return the connection whose turn it is, of those that answer if there are any."""
+        now = monotonic()
+        links = [link for link in self.links if link.avoided_until <= now] or self.links
+        self._turn += 1
+        return links[self._turn % len(links)]
+
     def _goodbye(self, reason: str) -> Json:
         return {
             "type": "disconnect",
@@ -157,28 +178,33 @@ class Sockets:
             "debug_info": {"host": "local-slack"},
         }
 
-    async def say_goodbye(self, reason: str = "refresh_requested", *, close: bool = False) -> None:
-        """Ask every client to connect anew (`warning`, `refresh_requested`, `link_disabled`)."""
-        for link in list(self.links):
+    async def say_goodbye(
+        self, reason: str = "refresh_requested", *links: Link, close: bool = False
+    ) -> None:
+        """Ask clients to connect anew (`warning`, `refresh_requested`, `link_disabled`, …).
+
+        Here and below: on these connections, or on all when none are named.
+        """
+        for link in links or tuple(self.links):
             await link.send(self._goodbye(reason))
         if close:
-            await self.close()
+            await self.close(*links)
 
-    async def close(self) -> None:
-        """End every connection properly and without a word of warning."""
-        for link in list(self.links):
+    async def close(self, *links: Link) -> None:
+        """End connections properly and without a word of warning."""
+        for link in links or tuple(self.links):
             self._drop(link)
             await link.ws.close()
 
-    def reset(self) -> None:
-        """Cut every connection with a TCP reset."""
-        for link in list(self.links):
+    def reset(self, *links: Link) -> None:
+        """Cut connections with a TCP reset."""
+        for link in links or tuple(self.links):
             self._drop(link)
             reset(link.request)
 
-    def black_hole(self) -> None:
-        """Stop reading and sending on every open connection without closing it."""
-        for link in list(self.links):
+    def black_hole(self, *links: Link) -> None:
+        """Stop reading and sending on open connections without closing them."""
+        for link in links or tuple(self.links):
             link.dead = True
             if link.request.transport is not None:
                 link.request.transport.pause_reading()

@@ -1,79 +1,44 @@
-"""Socket Mode: one WebSocket to Slack that is watched, replaced in time, and emptied at the end.
+"""Socket Mode: two WebSockets to Slack, watched, replaced in time, and emptied at the end.
 
 Slack's own client opens its single-use address again after a failure, for ever, notices a dead
 link by the wall clock and only after four missed pings, and writes whole messages into the debug
-log. aiohttp brings what remains: pings, and an end to a link on which they are not answered.
+log. With two links, half of what people do arrives while Slack or Baton finds out that one is dead.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from aiohttp import WSMsgType
 
-from bot.domain.errors import SlackRejected, SlackUnavailable, SlackUnknown
-from bot.slack.failing import failure_of
-from bot.slack.proxying import proxy_for
+from bot.domain.errors import SlackRejected, SlackUnavailable
+from bot.slack.envelopes import Envelopes
+from bot.slack.socket_link import TOO_MANY, Link, Pace, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
-    from bot.slack.bolt import Answer
-
-    Dispatch = Callable[[Mapping[str, Any], Mapping[str, str]], Awaitable[Answer]]
+    from bot.slack.envelopes import Dispatch
 
 logger = logging.getLogger(__name__)
 
-PING_INTERVAL = 3.0
-"""Seconds without a frame until a ping; its answer may take half of that."""
-
-OPENING = 8.0
-"""Seconds from asking for an address to Slack's hello."""
-
-DELAYS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
-"""Seconds before the next attempt; the last one repeats."""
-
-DELAY_AFTER_REFUSAL = 30.0
-LONGEST_DELAY = 60.0
-
-STEADY = 10.0
-"""Seconds a link must have lived for the next one to be opened at once."""
-
-CLOSING = 1.0
-"""Seconds for a polite end, which a dead link never answers."""
-
-RETIRING = 5.0
-"""Seconds for the answers owed on a link that was replaced. Slack leaves it open for ten."""
+LINKS = 2
+"""Connections of a process. Slack allows an app ten, and old processes meet new ones."""
 
 
 class AppTokenRefused(Exception):
     """Slack does not let this token use Socket Mode: a sentence that says what to do."""
 
 
-@dataclass(eq=False, kw_only=True)
-class _Link:
-    """One WebSocket, from Slack's hello to its end."""
-
-    ws: aiohttp.ClientWebSocketResponse
-    opened_at: float
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when Slack asks for a new link, or this one has ended."""
-    in_hand: set[asyncio.Task[None]] = field(default_factory=set)
-
-
 class SocketModeConnection:
-    """Receives what Slack sends over a WebSocket, and acknowledges what `dispatch` answers by 200.
+    """Receives what Slack sends, and acknowledges what `dispatch` answers by 200 where it came in.
 
     Anything else stays unacknowledged, so that Slack delivers it again. `on_connected` is told for
-    how many seconds nothing was heard whenever a link replaces another, and None for the first.
+    how many seconds nothing was heard whenever a link comes after none worked, and None at first.
     """
 
     def __init__(
@@ -82,28 +47,42 @@ class SocketModeConnection:
         app_token: str,
         api_url: str,
         dispatch: Dispatch,
-        ping_interval: float = PING_INTERVAL,
+        links: int = LINKS,
+        pace: Pace | None = None,
         on_connected: Callable[[float | None], None] | None = None,
     ) -> None:
         self._app_token = app_token
-        self._open_url = f"{api_url}apps.connections.open"
-        self._dispatch = dispatch
-        self._ping_interval = ping_interval
+        self._api_url = api_url
+        self._envelopes = Envelopes(dispatch)
+        self._wanted = links
+        self._pace = pace or Pace()
         self._on_connected = on_connected
         self._session: aiohttp.ClientSession | None = None
-        self._link: _Link | None = None
+        self._links: list[Link] = []
+        # Set when a link is lost, or Slack wants another one in its place.
+        self._changed = asyncio.Event()
         self._refusing = False
-        # Everything that runs beside: the watch, a reader for every link, and retiring links.
+        self._not_before = 0.0
+        # Everything that runs beside: the watch, all links, and the ends of old ones.
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[asyncio.Task[None]] = set()
-        self.last_frame_at: float | None = None
+        self._heard_at: float | None = None
+
+    @property
+    def last_frame_at(self) -> float | None:
         """When Slack was last heard, pongs included, on the monotonic clock."""
+        heard = [link.heard_at for link in self._links]
+        if self._heard_at is not None:
+            heard.append(self._heard_at)
+        return max(heard, default=None)
+
+    def working(self) -> int:
+        """Return how many links are open and have their pings answered."""
+        return sum(link.works for link in self._links)
 
     def connected(self) -> bool:
-        """Whether a link is open and its pings are answered."""
-        if self._link is None or self._link.ws.closed or self.last_frame_at is None:
-            return False
-        return time.monotonic() - self.last_frame_at < 3 * self._ping_interval
+        """Whether at least one link works."""
+        return self.working() > 0
 
     async def start(self) -> None:
         """Open the first link, or keep trying when Slack is away; raises AppTokenRefused."""
@@ -114,11 +93,11 @@ class SocketModeConnection:
             await self._session.close()
             raise AppTokenRefused(_refusal(error)) from None
         except SlackUnavailable as error:
-            _log_unavailable(error)
+            self._note(error)
         except BaseException:
             await self._session.close()
             raise
-        self._run(self._watch(self._session))
+        self._run(self._keep_up(self._session))
 
     def refuse(self) -> None:
         """Take no more payloads, but go on with those in hand."""
@@ -136,9 +115,8 @@ class SocketModeConnection:
         running = {*self._tasks, *self._in_hand}
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        if self._link is not None:
-            await _close(self._link)
+        await asyncio.gather(*running, self._envelopes.stop(), return_exceptions=True)
+        await asyncio.gather(*(link.close() for link in list(self._links)))
         if self._session is not None:
             await self._session.close()
 
@@ -147,19 +125,37 @@ class SocketModeConnection:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _watch(self, session: aiohttp.ClientSession) -> None:
-        """Replace the link whenever it is over, sooner after a long life than after a short one."""
+    async def _keep_up(self, session: aiohttp.ClientSession) -> None:
+        """Open links until there are enough, sooner after a long life than after a short one."""
         failures = 0
         while True:
-            link = self._link
-            if link is not None:
-                await link.over.wait()
-                if time.monotonic() - link.opened_at >= STEADY:
+            if self._are_enough():
+                newest = max(link.opened_at for link in self._links)
+                while self._are_enough():
+                    self._changed.clear()
+                    await self._changed.wait()
+                if time.monotonic() - newest >= self._pace.steady:
                     failures = 0
-            while self._link is link:
-                await asyncio.sleep(_pause(failures))
-                failures += 1
-                await self._try(session)
+            delays = self._pace.delays
+            await self._rest(delays[min(failures, len(delays) - 1)])
+            failures += 1
+            await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
+            await self._try(session)
+
+    def _are_enough(self) -> bool:
+        lasting = sum(not link.leaving for link in self._links)
+        return self._refusing or lasting >= self._wanted
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next attempt, but no longer once the last link that worked is gone."""
+        if not self.connected():
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._links:
+                    self._changed.clear()
+                    await self._changed.wait()
 
     async def _try(self, session: aiohttp.ClientSession) -> None:
         """Connect, or wait as long as the reason why that failed asks for."""
@@ -167,174 +163,91 @@ class SocketModeConnection:
             await self._connect(session)
         except SlackRejected as error:
             logger.error(_refusal(error), extra={"action": "app_token_refused"})  # noqa: TRY400  # no bug, no traceback
-            await asyncio.sleep(DELAY_AFTER_REFUSAL)
+            await self._rest(self._pace.after_refusal)
         except SlackUnavailable as error:
-            _log_unavailable(error)
-            await asyncio.sleep(min(error.retry_after or 0.0, LONGEST_DELAY))
+            self._note(error)
+            if error.reason == TOO_MANY and self.connected():
+                await self._rest(self._pace.crowded)
+
+    def _note(self, error: SlackUnavailable) -> None:
+        """Log why Slack is not to be had, and remember how long it wants to be left alone."""
+        wait = min(error.retry_after or 0.0, self._pace.longest)
+        self._not_before = time.monotonic() + wait
+        if error.reason == TOO_MANY:
+            logger.warning(
+                "Slack lets an app have ten connections and all are taken, so this process has %d "
+                "of %d and tries again. Run fewer processes, or stop those that are left over.",
+                self.working(),
+                self._wanted,
+                extra={"action": "crowded"},
+            )
+        else:
+            logger.warning(
+                "Slack could not be reached by Socket Mode: %s",
+                error.reason,
+                extra={"action": "not_connected"},
+            )
 
     async def _connect(self, session: aiohttp.ClientSession) -> None:
-        """Put a new link in the place of the old one; raises SlackRejected or SlackUnavailable."""
-        try:
-            async with asyncio.timeout(OPENING):
-                ws = await self._open(session)
-        except (SlackRejected, SlackUnavailable):
-            raise
-        except SlackUnknown as error:
-            raise SlackUnavailable(error.reason) from None
-        except Exception as error:  # noqa: BLE001  # whatever it is, all to do is to try again
-            # Its words may hold the address of the link, which is a secret.
-            raise SlackUnavailable(type(error).__name__) from None
-        old, now = self._link, time.monotonic()
-        silence = None if self.last_frame_at is None else now - self.last_frame_at
-        self._link, self.last_frame_at = _Link(ws=ws, opened_at=now), now
-        self._run(self._read(self._link))
-        if old is not None:
-            self._run(self._retire(old))
-        logger.info("Connected to Slack by Socket Mode", extra={"action": "connected"})
-        if self._on_connected is not None:
-            self._on_connected(silence)
-
-    async def _open(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
-        """Ask for an address, connect to it and wait for Slack's hello."""
-        async with session.post(
-            self._open_url,
-            headers={"Authorization": f"Bearer {self._app_token}"},
-            proxy=proxy_for(self._open_url),
-            allow_redirects=False,
-        ) as response:
-            body = _object(await response.text(errors="replace"))
-            failure = failure_of(response.status, body, response.headers)
-        if failure is not None:
-            raise failure
-        url = str(body["url"])
-        ws = await session.ws_connect(
-            url,
-            # Pongs are wanted here, to know when Slack was last heard.
-            autoping=False,
-            heartbeat=self._ping_interval,
-            timeout=aiohttp.ClientWSTimeout(ws_close=CLOSING),
-            proxy=proxy_for(url),
+        """Open one more link; raises SlackRejected or SlackUnavailable."""
+        ws = await opened(
+            session, app_token=self._app_token, api_url=self._api_url, pace=self._pace
         )
-        try:
-            await self._hello(ws)
-        except BaseException:
-            await ws.close()
-            raise
-        return ws
+        heard_at, was_deaf = self.last_frame_at, not self.connected()
+        link = Link(ws, pace=self._pace, take=self._take, on_end=self._lost)
+        self._links.append(link)
+        self._run(link.run())
+        if self._are_enough():
+            for old in [link for link in self._links if link.leaving and not link.retiring]:
+                old.retiring = True
+                self._run(self._retire(old))
+        logger.info(
+            "Connected to Slack by Socket Mode, %d of %d",
+            self.working(),
+            self._wanted,
+            extra={"action": "connected"},
+        )
+        if was_deaf and self._on_connected is not None:
+            self._on_connected(None if heard_at is None else link.opened_at - heard_at)
 
-    async def _hello(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        while True:
-            message = await ws.receive()
-            if message.type is WSMsgType.PING:
-                await ws.pong(message.data)
-            elif message.type is WSMsgType.TEXT:
-                greeting = _object(message.data)
-                if greeting.get("type") == "hello":
-                    return
-                raise SlackUnavailable(str(greeting.get("reason") or "no hello"))
-            elif message.type is not WSMsgType.PONG:
-                raise SlackUnavailable("closed before its hello")
+    def _lost(self, link: Link) -> None:
+        """Count a link no more: nothing can come on it."""
+        self._heard_at = self.last_frame_at
+        self._links.remove(link)
+        self._changed.set()
 
-    async def _read(self, link: _Link) -> None:
-        """Take in frames until the link ends, or somebody ends this task."""
-        try:
-            while True:
-                message = await link.ws.receive()
-                if message.type is WSMsgType.TEXT:
-                    self._take(link, _object(message.data))
-                elif message.type is WSMsgType.PING:
-                    await link.ws.pong(message.data)
-                elif message.type not in {WSMsgType.PONG, WSMsgType.BINARY}:
-                    break
-                self.last_frame_at = time.monotonic()
-        except ConnectionError:
-            pass  # The pong had nowhere to go, which is one more way to learn that it is over.
-        finally:
-            link.over.set()
-
-    def _take(self, link: _Link, envelope: dict[str, Any]) -> None:
+    def _take(self, link: Link, envelope: dict[str, Any]) -> None:
         if envelope.get("type") == "disconnect":
             logger.info(
                 "Slack asks for a new connection: %s",
                 envelope.get("reason"),
                 extra={"action": "disconnect"},
             )
-            link.over.set()
+            link.leaving = True
+            self._changed.set()
         elif "envelope_id" in envelope and not self._refusing:
-            task = asyncio.create_task(self._work(link, envelope))
+            task = asyncio.create_task(self._answer(link, envelope))
             for tasks in (self._in_hand, link.in_hand):
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
 
-    async def _work(self, link: _Link, envelope: dict[str, Any]) -> None:
-        """Have a payload worked on, and acknowledge it if that succeeded."""
-        try:
-            answer = await self._dispatch(envelope["payload"], _retry_headers(envelope))
-        except Exception:
-            logger.exception("A payload was not answered", extra={"action": "unanswered"})
-            return
-        if answer.status != HTTPStatus.OK:
+    async def _answer(self, link: Link, envelope: Mapping[str, Any]) -> None:
+        """Have a payload worked on, and acknowledge it on the link on which it came."""
+        text = await self._envelopes.acknowledgement(envelope)
+        if text is not None and not await link.acknowledge(text):
             logger.warning(
-                "A payload was left for Slack to deliver again",
-                extra={"action": "not_acknowledged", "status": answer.status},
+                "An acknowledgement was lost with its connection",
+                extra={"action": "acknowledgement_lost"},
             )
-            return
-        acknowledgement = {"envelope_id": envelope["envelope_id"]}
-        if answer.body and envelope.get("accepts_response_payload"):
-            acknowledgement["payload"] = json.loads(answer.body)
-        await self._send(link, json.dumps(acknowledgement))
 
-    async def _send(self, link: _Link, text: str) -> None:
-        """Send on the link on which the payload came, or on the one that has replaced it."""
-        for candidate in (link, self._link):
-            if candidate is not None and not candidate.ws.closed:
-                with suppress(ConnectionError):
-                    await candidate.ws.send_str(text)
-                    return
-        logger.warning(
-            "An acknowledgement was lost with its connection",
-            extra={"action": "acknowledgement_lost"},
-        )
-
-    async def _retire(self, link: _Link) -> None:
-        """Let what came on an old link be answered there, then close it."""
+    async def _retire(self, link: Link) -> None:
+        """Let Slack end a link that was replaced, or end it when all that came is answered."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.retiring):
+                await link.ended.wait()
         if link.in_hand:
-            await asyncio.wait(set(link.in_hand), timeout=RETIRING)
-        await _close(link)
-
-
-def _pause(failures: int) -> float:
-    return DELAYS[min(failures, len(DELAYS) - 1)]
-
-
-async def _close(link: _Link) -> None:
-    link.over.set()
-    with suppress(ConnectionError, TimeoutError):
-        await link.ws.close()
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
-
-
-def _retry_headers(envelope: Mapping[str, Any]) -> dict[str, str]:
-    """Return what HTTP says in headers about an event that is delivered again."""
-    attempt, reason = envelope.get("retry_attempt"), envelope.get("retry_reason")
-    if not attempt:
-        return {}
-    return {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": str(reason or "")}
-
-
-def _log_unavailable(error: SlackUnavailable) -> None:
-    logger.warning(
-        "Slack could not be reached by Socket Mode: %s",
-        error.reason,
-        extra={"action": "not_connected"},
-    )
+            await asyncio.wait(set(link.in_hand), timeout=self._pace.answering)
+        await link.close()
 
 
 def _refusal(error: SlackRejected) -> str:

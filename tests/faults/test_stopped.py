@@ -75,10 +75,10 @@ async def test_who_is_told_to_stop_while_it_starts_lets_go_of_everything(
     async with harbour.baton() as first:
         await harbour.shown()
         assert await first.stop() == 0
-    harbour.slack.faults.add(FaultKind.HANG, method="apps.connections.open", count=None)
+    hang = harbour.slack.faults.add(FaultKind.HANG, method="apps.connections.open", count=None)
 
     async with harbour.baton(until="identified") as second:
-        await harbour.slack.until(lambda: len(harbour.slack.calls("apps.connections.open")) > 1)
+        await harbour.slack.until(lambda: hang.hits)
         said = len(second.log)
 
         assert await second.stop() == 0
