@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from datetime import time
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.zones import to_local, zone, zone_label
@@ -56,6 +58,21 @@ def section(text: str, *, block_id: str | None = None) -> Block:
         "text": {"type": "mrkdwn", "text": cut(text, SECTION_LIMIT), "verbatim": True},
     }
     return block if block_id is None else block | {"block_id": block_id}
+
+
+def sections(text: str, *, before: str = "") -> list[Block]:
+    """Return all of a text that came from a person, escaped, in as many blocks as it takes."""
+    shown, rest = [], text
+    room = SECTION_LIMIT - len(before)
+    while len(escape(rest)) > room:
+        ends = list(accumulate(len(escape(character)) for character in rest))
+        fitting = bisect_right(ends, room)
+        # Between two words where there are any.
+        between = rest.rfind(" ", fitting // 2, fitting)
+        end = fitting if between < 0 else between + 1
+        shown.append(section(f"{before}{escape(rest[:end])}"))
+        before, rest, room = "", rest[end:], SECTION_LIMIT
+    return [*shown, section(f"{before}{escape(rest)}")]
 
 
 def context(text: str) -> Block:

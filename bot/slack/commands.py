@@ -22,6 +22,7 @@ from bot.slack.blocks import (
     escape,
     in_plain_words,
     section,
+    sections,
 )
 from bot.slack.edge import Answer, Form, Request, actor
 from bot.slack.grammar import COMMANDS, help_lines, parse, parse_message
@@ -40,15 +41,13 @@ if TYPE_CHECKING:
     from slack_bolt.context.ack.async_ack import AsyncAck
     from slack_bolt.context.async_context import AsyncBoltContext
 
+    from bot.domain.person import UserId
     from bot.slack.edge import Edge
     from bot.slack.typed import Typed
     from bot.slack.written import NameOf
 
 RUN = "command.run"
 """Begins the `action_id` of a button that does what its value would do if it were typed."""
-
-PART = 590
-"""Characters of which any fit into one block, however they are escaped."""
 
 
 def register(app: AsyncApp, edge: Edge) -> None:
@@ -119,8 +118,15 @@ async def read(edge: Edge, command: str | None, request: Request) -> Typed:
     """Return what was typed after a command, or in a message when there is none."""
     name_of = await _naming(edge, request)
     if command is None:
-        return parse_message(request.text, name_of=name_of, prefix=edge.prefix)
+        text = _unaddressed(request.text, edge.directory.baton(request.workspace))
+        return parse_message(text, name_of=name_of, prefix=edge.prefix)
     return parse(command, request.text, name_of=name_of)
+
+
+def _unaddressed(text: str, baton: UserId | None) -> str:
+    """Return a message without its address, for whoever writes "@Baton, done 42" to Baton."""
+    mention = rf"<@{re.escape(baton)}(?:\|[^<>]*)?>|" if baton else ""
+    return re.sub(rf"^\s*(?:{mention}@baton\b)[\s,:;.!-]*", "", text, flags=re.IGNORECASE)
 
 
 async def _naming(edge: Edge, request: Request) -> NameOf:
@@ -232,8 +238,7 @@ async def _kept(edge: Edge, request: Request, refusal: NotOpened, typed: str) ->
         return Answer(text, [section(text), row])
     text = f"{refusal.why} The button keeps only the beginning of what you wrote, so here is all:"
     words = plain(value, await _naming(edge, request))
-    parts = [words[start : start + PART] for start in range(0, len(words), PART)]
-    return Answer(text, [section(text), *(section(escape(part)) for part in parts), row])
+    return Answer(text, [section(text), *sections(words), row])
 
 
 def _help(command: str | None, *, prefix: str, slash: bool) -> Answer:

@@ -54,6 +54,11 @@ class Directory:
         self._identity = identity
         self._asked: dict[tuple[WorkspaceId, str], float] = {}
 
+    def baton(self, workspace: WorkspaceId) -> UserId | None:
+        """Return who Baton itself is in a workspace."""
+        identity = self._identity(workspace)
+        return None if identity is None else identity.bot_user
+
     async def people(self, workspace: WorkspaceId, users: Iterable[UserId]) -> dict[UserId, Person]:
         """Return those of `users` that exist; Slack is asked for whom it was not asked lately.
 

@@ -19,6 +19,7 @@ from bot.slack.blocks import (
     modal,
     moment,
     section,
+    sections,
     text_input,
 )
 from bot.usecases.huddle_trouble import CHANNEL_GONE, IS_ARCHIVED, NOT_IN_CHANNEL, UNKNOWN
@@ -42,6 +43,8 @@ SUMMARY_LIMIT = 3_500
 
 LINE_LIMIT = 400
 """Characters of one person's line in a summary; the thread has all of it."""
+
+ALL_IN_MESSAGE = " (The message has all of it.)"
 
 Shown = tuple[str, list[Block]]
 """A message: its plain text, complete in itself, and its blocks."""
@@ -94,20 +97,22 @@ def summary(view: HuddleView) -> Shown:
     if view.away:
         counted += f", {len(view.away)} away"
     head = f"{name} written huddle, {day}: {counted}."
-    away = f"Away today: {escape(', '.join(view.away))}" if view.away else ""
-    room = SUMMARY_LIMIT - len(head) - min(len(away), LINE_LIMIT) - 100
+    away = _away(view.away)
+    room = SUMMARY_LIMIT - len(head) - len(away) - 100
     fitting = _fitting([_line(view, given, mark="*") for given in view.answered], room)
     marked, plain = (
         [
             *(_line(view, given, mark=mark) for given in view.answered[:fitting]),
             *([f"and {answered - fitting} more in the thread"] if fitting < answered else []),
-            *([cut(away, LINE_LIMIT)] if away else []),
+            *([away] if away else []),
         ]
         for mark in ("*", "")
     )
     blocks = [section(f"*{name} written huddle* · {day} · {counted}")]
     blocks += [section(part) for part in _parts(marked)]
-    blocks.append(context("Closed. Later answers still join the thread and this summary."))
+    is_cut = any("…" in line for line in marked[:fitting])
+    whole = " What is cut off here with … is whole in the thread." if is_cut else ""
+    blocks.append(context(f"Closed. Later answers still join the thread and this summary.{whole}"))
     if view.team.deleted_at is None:
         blocks.append(actions(button("Answer", ANSWER, value=_value(view.huddle))))
     return cut("\n".join([head, *plain]), SUMMARY_LIMIT), blocks
@@ -117,11 +122,14 @@ def answer(view: AnswerView) -> Shown:
     """Return the message that shows somebody's answer from the form in the thread."""
     name = escape(view.name)
     today, needs = _today_and_needs(view.texts)
-    text = f"{name}: {today}" + (f"\nneeds: {needs}" if needs else "")
-    blocks = [section(f"*{name}*: {today}")]
+    text = f"{name}: {escape(today)}" + (f"\nneeds: {escape(needs)}" if needs else "")
+    if len(text) > TEXT_LIMIT:
+        # Notifications show no more anyway; the blocks have all of it.
+        text = f"{cut(text, TEXT_LIMIT - len(ALL_IN_MESSAGE))}{ALL_IN_MESSAGE}"
+    blocks = sections(today, before=f"*{name}*: ")
     if needs:
-        blocks.append(section(f"needs: {needs}"))
-    return cut(text, TEXT_LIMIT), blocks
+        blocks += sections(needs, before="needs: ")
+    return text, blocks
 
 
 def answer_form(team: Team, huddle: Huddle, given: Answer | None) -> Block:
@@ -287,7 +295,7 @@ def _count(view: HuddleView) -> str:
 def _line(view: HuddleView, given: Answer, *, mark: str) -> str:
     """Return somebody's answer in one line, with `mark` on both sides of the name."""
     name = escape(view.name(given))
-    today, needs = (" ".join(text.split()) for text in _today_and_needs(given.texts))
+    today, needs = (escape(" ".join(text.split())) for text in _today_and_needs(given.texts))
     line = f"{mark}{name}{mark}: {today}"
     if not needs:
         return cut(line, LINE_LIMIT)
@@ -296,8 +304,18 @@ def _line(view: HuddleView, given: Answer, *, mark: str) -> str:
     return f"{cut(line, LINE_LIMIT - len(needs))} / needs: {needs}"
 
 
+def _away(names: Sequence[str]) -> str:
+    """Return who is away in one line, as many of them as fit."""
+    if not names:
+        return ""
+    shown = [escape(name) for name in names]
+    fitting = max(1, _fitting([f" {name}" for name in shown], LINE_LIMIT - 30))
+    more = f" and {len(shown) - fitting} more" if fitting < len(shown) else ""
+    return f"Away today: {cut(', '.join(shown[:fitting]), LINE_LIMIT - 30)}{more}"
+
+
 def _today_and_needs(texts: Sequence[str]) -> tuple[str, str]:
-    first, *others = [escape(text) for text in texts] or [""]
+    first, *others = [*texts] or [""]
     return first, "\n".join(other for other in others if other)
 
 

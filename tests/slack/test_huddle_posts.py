@@ -11,6 +11,7 @@ from bot.domain.huddle import ANSWER_LIMIT, QUESTIONS, Answer, AnswerSource, Hud
 from bot.domain.person import Person, UserId
 from bot.domain.post import ChannelId, Mark, Message, MessageTs, Post, PostKind, Withdrawn
 from bot.slack import huddle_blocks
+from bot.slack.blocks import SECTION_LIMIT, TEXT_LIMIT, escape
 from bot.slack.huddle_posts import render
 from bot.usecases import answering, huddle_trouble, teams
 from bot.usecases.huddle_views import AnswerView, HuddleView, TroubleView
@@ -237,3 +238,46 @@ async def test_a_notice_says_what_happened_and_what_to_do(
     assert "M &amp; M" in text
     assert "`" not in text
     assert "!" not in text + str(blocks)
+
+
+@pytest.mark.parametrize("character", ["&", "<", "x"])
+async def test_an_answer_of_many_blocks_loses_nothing(character: str) -> None:
+    today, needs = f"{character * ANSWER_LIMIT}", " ".join([character * 9] * (ANSWER_LIMIT // 10))
+
+    text, blocks = huddle_blocks.answer(AnswerView("Ana", (today, needs)))
+
+    said = "".join(block["text"]["text"] for block in blocks)
+    assert said == f"*Ana*: {escape(today)}needs: {escape(needs)}"
+    assert all(len(block["text"]["text"]) <= SECTION_LIMIT for block in blocks)
+    assert len(text) <= TEXT_LIMIT
+    assert text.endswith("(The message has all of it.)") is (character != "x")
+
+
+async def test_a_summary_says_where_that_is_which_it_cuts_off(office: Office) -> None:
+    huddle = (await office.opened()).closed()
+    short, long = (
+        Answer(person=BEN, source=AnswerSource.MODAL, texts=(text,), at=at(9))
+        for text in ("The report", "&" * ANSWER_LIMIT)
+    )
+
+    of_short = huddle_blocks.summary(await view_of(office, huddle, short))[1]
+    of_long = huddle_blocks.summary(await view_of(office, huddle, long))[1]
+
+    assert "is whole in the thread" not in str(of_short)
+    assert "What is cut off here with … is whole in the thread." in str(of_long)
+
+
+async def test_of_many_people_who_are_away_the_rest_is_counted(office: Office) -> None:
+    huddle = (await office.opened()).closed()
+    view = await view_of(office, huddle)
+    away = tuple(
+        Answer(person=UserId(f"U{number}"), source=AnswerSource.SKIP, texts=(), at=at(9))
+        for number in range(100)
+    )
+    named = replace(view, answers=away, names={given.person: "Maria Clara" for given in away})
+
+    text, _ = huddle_blocks.summary(named)
+
+    assert "Away today: Maria Clara, Maria Clara" in text
+    assert " more" in text
+    assert "…" not in text
