@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId, MessageTs, PostKind
 from bot.domain.task import Via
-from bot.slack import commands, delegating, huddling
+from bot.slack import delegating, direct_messages, huddling
 from bot.slack.edge import Request
 from bot.usecases import people
 
@@ -75,7 +75,7 @@ async def _written(edge: Edge, workspace: WorkspaceId, event: Mapping[str, Any])
         if post is not None and post.kind in _ABOUT_A_TASK:
             text = _line_about(post, text)
     if is_direct:
-        await commands.written(
+        await direct_messages.answer(
             edge,
             Request(
                 workspace=workspace,

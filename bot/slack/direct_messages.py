@@ -1,0 +1,90 @@
+"""What Baton answers to what people write to it: the same as to commands, said without slashes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.errors import BotError
+from bot.domain.post import PostKind, post_id
+from bot.slack import commands
+from bot.slack.blocks import (
+    BUTTON_VALUE_LIMIT,
+    TEXT_LIMIT,
+    actions,
+    button,
+    context,
+    cut,
+    escape,
+    in_plain_words,
+    section,
+)
+from bot.slack.edge import Answer, Form
+from bot.slack.grammar import COMMANDS
+from bot.slack.home import SET_UP_A_TEAM
+from bot.usecases import people
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.slack.edge import Edge, Request
+
+REPLY = "reply"
+"""The `kind` in the metadata of an answer."""
+
+# An example stands in backticks. Slack's own commands, such as /invite, keep their slash.
+_EXAMPLE = re.compile(rf"(?<=`)/(?=(?:{'|'.join(COMMANDS)})\b)")
+
+
+async def answer(edge: Edge, request: Request) -> None:
+    """Answer what somebody wrote to Baton in a direct message."""
+    try:
+        found = await commands.read(edge, None, request)
+        given = await commands.answer(edge, request, found)
+    except BotError as refusal:
+        given = Answer(escape(str(refusal)))
+    told = given.instead if isinstance(given, Form) else given
+    # The same message may be delivered many times, and its answer goes out at most once.
+    if not await edge.do(request.workspace, people.answered, request.key, by=request.user):
+        return
+    blocks = list(told.blocks) or [section(told.text)]
+    if isinstance(given, Form):
+        value = request.text[:BUTTON_VALUE_LIMIT]
+        blocks.append(actions(button("Open the form", commands.RUN, value=value, style="primary")))
+    if not await edge.do(request.workspace, people.any_team) and SET_UP_A_TEAM not in str(blocks):
+        blocks += [
+            context("No team holds a written huddle here yet."),
+            actions(button("Set up a team", SET_UP_A_TEAM)),
+        ]
+    await edge.gateway.call(
+        request.workspace,
+        "chat.postMessage",
+        channel=request.channel,
+        text=without_slash(_whole(told)),
+        blocks=[without_slash(block) for block in blocks],
+        metadata=_metadata(request),
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+
+
+def without_slash(said: Any) -> Any:  # noqa: ANN401  # a text, or whatever blocks hold
+    """Return what is said with every example as it can be written to Baton: without its slash."""
+    if isinstance(said, str):
+        return _EXAMPLE.sub("", said)
+    if isinstance(said, dict):
+        return {name: without_slash(value) for name, value in said.items()}
+    if isinstance(said, list | tuple):
+        return [without_slash(value) for value in said]
+    return said
+
+
+def _metadata(request: Request) -> Mapping[str, Any]:
+    answered = post_id(request.workspace, PostKind.NOTICE, f"{REPLY}/{request.key}")
+    return {"event_type": "baton_note", "event_payload": {"post": answered, "kind": REPLY}}
+
+
+def _whole(told: Answer) -> str:
+    """Return everything an answer says, for notifications and those who read no blocks."""
+    said = [block["text"]["text"] for block in told.blocks if block["type"] == "section"]
+    return cut(in_plain_words("\n".join(dict.fromkeys((told.text, *said)))), TEXT_LIMIT)
