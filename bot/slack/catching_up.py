@@ -131,6 +131,7 @@ class CatchingUp:
         answer = await self._call(
             card.workspace, "reactions.get", channel=card.channel, timestamp=card.ts, full=True
         )
+        now = edge.clock()
         await edge.do(
             card.workspace,
             reacting.read,
@@ -141,7 +142,8 @@ class CatchingUp:
                 for one in answer["message"].get("reactions") or ()
             },
             event_ts=asked_at,
-            now=edge.clock(),
+            ahead=edge.gateway.slack_now(now) - now,
+            now=now,
         )
 
     async def _read_thread(self, root: Post, since: datetime) -> None:

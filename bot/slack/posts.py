@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.post import Post, PostKind, Rendered
-from bot.slack import home, huddle_posts, task_posts
+from bot.slack import home, huddle_posts, task_notices, task_posts
+from bot.usecases.task_notices import is_of_task
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +18,8 @@ def render(tx: Any, post: Post, now: datetime) -> Rendered:  # noqa: ANN401  # t
     """Return what Slack is to show of a post, as the database has it now."""
     if post.kind in _TASKS:
         return task_posts.render(tx, post, now)
+    if is_of_task(post):
+        return task_notices.render(tx, post, now)
     if post.kind is PostKind.HOME:
         return home.render(tx, post, now)
     return huddle_posts.render(tx, post, now)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.errors import SlackFailure
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId, MessageTs
-from bot.domain.task import Step
-from bot.slack.blocks import actions, button, escape, section
+from bot.slack import task_notices
+from bot.slack.blocks import escape
 from bot.slack.whispering import whisper
 from bot.usecases import reacting
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from bot.slack.edge import Edge
     from bot.usecases.reacting import Reacted
-
-_ASKED = "Task {number} waits for an answer now. What do you want to ask?"
-_BLOCKED = "Task {number} is blocked now. What is it waiting for?"
 
 
 def register(app: AsyncApp, edge: Edge) -> None:
@@ -46,6 +43,7 @@ async def _changed(
     item = event["item"]
     if item.get("type") != "message" or reacting.step_of(event["reaction"]) is None:
         return
+    now = edge.clock()
     reacted = await edge.do(
         WorkspaceId(context["identity"].workspace),
         reacting.react,
@@ -55,7 +53,8 @@ async def _changed(
         stands=stands,
         event_ts=event["event_ts"],
         by=UserId(event["user"]),
-        now=edge.clock(),
+        ahead=edge.gateway.slack_now(now) - now,
+        now=now,
     )
     if reacted is not None:
         # What they did is kept, whether they can be told or not.
@@ -67,9 +66,6 @@ async def _tell(edge: Edge, body: Mapping[str, Any], reacted: Reacted) -> None:
     if reacted.write is None:
         await whisper(edge.gateway, body, escape(reacted.hint))
         return
-    is_question = reacted.write is Step.ASK
-    text = (_ASKED if is_question else _BLOCKED).format(number=reacted.number)
-    write = button(
-        "Write it", "task.ask" if is_question else "task.block", value=str(reacted.number)
-    )
-    await whisper(edge.gateway, body, text, [section(text), actions(write)])
+    text = task_notices.unsaid(reacted.number, reacted.write)
+    blocks = task_notices.unsaid_blocks(reacted.number, reacted.write)
+    await whisper(edge.gateway, body, text, blocks)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from bot.domain.task import Task, TaskEvent
     from bot.store.transaction import Tx
 
+NOTICE = "task"
+"""What the subject of a notice about a task begins with: task/number/what/…/person."""
+
 # These change nothing that a message about a step shows.
 _QUIET = frozenset({Step.NOTE, Step.EDIT, Step.SNOOZE})
 
@@ -105,6 +108,8 @@ def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
     for post in steps:
         if reader_of(post) in users and _looks_different(post, before, after, history):
             tx.posts.bump(PostKind.STEP, post.subject)
+    for post in tx.posts.under(PostKind.NOTICE, f"{NOTICE}/{subject}"):
+        tx.posts.bump(PostKind.NOTICE, post.subject)
     for user in users:
         tx.posts.bump(PostKind.HOME, user)
 

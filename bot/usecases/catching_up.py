@@ -22,7 +22,7 @@ SECOND_THOUGHTS = timedelta(days=1)
 """How long before the silence somebody may have finished what they took back during it."""
 
 MOST_TASKS = 500
-"""So many of the newest, which take about twelve minutes to read."""
+"""So many of the newest, which take about half an hour to read, cards and messages of them."""
 
 
 def heard(tx: Tx, *, at: datetime) -> datetime | None:
@@ -57,11 +57,12 @@ def tasks(tx: Tx, *, since: datetime) -> list[TaskNumber]:
 
 
 def cards(tx: Tx, number: TaskNumber) -> list[Post]:
-    """Return the copies of a task's card that its assignees can react to."""
+    """Return the copies of a task's card, and what tells of it, that assignees can react to."""
     task = tx.tasks.get(number)
     return [
         post
-        for post in tx.posts.under(PostKind.CARD, str(number))
+        for kind in (PostKind.CARD, PostKind.NEW_TASK)
+        for post in tx.posts.under(kind, str(number))
         if _is_there(post)
         and task is not None
         and ((reader := reader_of(post)) is None or task.is_assignee(reader))

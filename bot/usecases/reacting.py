@@ -1,22 +1,24 @@
-"""Reactions and replies on a task's card, which are the same steps as its buttons."""
+"""Reactions and replies on what stands for a task, which are the same steps as its buttons."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.post import PostKind
 from bot.domain.steps import TRANSITIONS, refusal, take, unreact
 from bot.domain.task import Step, Via
-from bot.usecases import delegation
+from bot.usecases import delegation, task_notices
+from bot.usecases.cards import number_of, place_of, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.person import UserId
-    from bot.domain.post import ChannelId, MessageTs
-    from bot.domain.task import Task, TaskNumber
+    from bot.domain.post import ChannelId, MessageTs, Post
+    from bot.domain.task import Task, TaskEvent, TaskNumber
     from bot.store.transaction import Tx
 
 STEPS = {
@@ -29,6 +31,9 @@ STEPS = {
     "no_entry": Step.BLOCK,
 }
 """What a reaction on a card means; every other one means nothing."""
+
+# No emoji has it in its name.
+_TURN = "/"
 
 _WITH_WORDS = frozenset({Step.ASK, Step.BLOCK})
 
@@ -58,31 +63,65 @@ def react(
     stands: bool,
     event_ts: str,
     by: UserId,
+    ahead: timedelta = timedelta(0),
     now: datetime,
 ) -> Reacted | None:
     """Take the step that a reaction on a card means, or take it back when the reaction goes.
 
-    Events may come twice and in any order. What counts is whether a reaction of this meaning
-    stands after the newest of them, and whether one stood before.
+    Events may come twice and in any order, so what counts is whether a reaction of this meaning
+    stands after the newest of them, on the card or on what stands for it. `ahead` is by how much
+    Slack's clock, which dates events, is ahead of ours.
     """
     step = step_of(name)
     post = tx.posts.at(channel, ts)
-    if step is None or post is None or post.kind is not PostKind.CARD:
+    if step is None or post is None or not _stands_for_task(tx, post):
         return None
     task = delegation.of_post(tx, post)
     if not task.is_assignee(by):
         return _bystander(tx, task, by) if stands else None
-    stood = _stands(tx, channel, ts, by, step)
-    tx.reactions.put(channel=channel, ts=ts, person=by, name=name, stands=stands, event_ts=event_ts)
-    if stood == _stands(tx, channel, ts, by, step):
+    history = tx.tasks.history(task.number)
+    turn = _turn(history, ahead)
+    if not _put(
+        tx,
+        turn,
+        channel=channel,
+        ts=ts,
+        person=by,
+        name=name,
+        stands=stands,
+        event_ts=event_ts,
+    ):
         return None
-    if stood:
-        _undo(tx, task, step, by=by, now=now)
-        return None
+    if stands:
+        return _given(tx, post, task, history, step, name=name, by=by, now=now)
+    if not _stands(tx, post, turn, by, step):
+        _undo(tx, task, history, step, by=by, now=now)
+    return None
+
+
+def _given(
+    tx: Tx,
+    post: Post,
+    task: Task,
+    history: Sequence[TaskEvent],
+    step: Step,
+    *,
+    name: str,
+    by: UserId,
+    now: datetime,
+) -> Reacted | None:
+    """Take the step that a reaction means; one that was taken already stays as it is."""
     if (task.status, step) not in TRANSITIONS:
         return _hint(tx, task, by, refusal(task))
-    _take(tx, task, step, name=name, by=by, now=now)
-    return Reacted(task.number, write=step) if step in _WITH_WORDS else None
+    _, event = _take(tx, task, history, step, name=name, by=by, now=now)
+    if step not in _WITH_WORDS:
+        return None
+    if reader_of(post) is None:
+        return Reacted(task.number, write=step)
+    if event is not None:
+        # In a direct message what Baton says stays, so it is a post that ends with the step.
+        task_notices.offer_words(tx, task.number, event)
+    return None
 
 
 def read(
@@ -92,6 +131,7 @@ def read(
     ts: MessageTs,
     reactions: Mapping[str, Collection[UserId]],
     event_ts: str,
+    ahead: timedelta = timedelta(0),
     now: datetime,
 ) -> None:
     """Take in who reacted how to a card, where events may have been missed.
@@ -100,14 +140,19 @@ def read(
     gets to know why a reaction changed nothing: it may be hours old.
     """
     post = tx.posts.at(channel, ts)
-    if post is None or post.kind is not PostKind.CARD:
+    if post is None or not _stands_for_task(tx, post):
         return
     task = delegation.of_post(tx, post)
     for person in task.people:
-        known = tx.reactions.standing(channel, ts, person)
+        history = tx.tasks.history(task.number)
+        turn = _turn(history, ahead)
+        known = {name for name in tx.reactions.standing(channel, ts, person) if _TURN not in name}
         found = [name for name, users in reactions.items() if person in users and step_of(name)]
+        stood = {step for step in STEPS.values() if _stands(tx, post, turn, person, step)}
         for name in known.symmetric_difference(found):
-            tx.reactions.put(
+            _put(
+                tx,
+                turn,
                 channel=channel,
                 ts=ts,
                 person=person,
@@ -115,14 +160,14 @@ def read(
                 stands=name in found,
                 event_ts=event_ts,
             )
-        stood = {step_of(name) for name in known}
-        stand = {step_of(name) for name in tx.reactions.standing(channel, ts, person)}
+        stand = {step for step in STEPS.values() if _stands(tx, post, turn, person, step)}
         for step in [step for step in Step if step in stood - stand]:
-            task = _undo(tx, task, step, by=person, now=now)
+            task = _undo(tx, task, history, step, by=person, now=now)
         for name in found:
             step = STEPS[name.partition("::")[0]]
             if step in stand - stood and (task.status, step) in TRANSITIONS:
-                task = _take(tx, task, step, name=name, by=person, now=now)
+                history = tx.tasks.history(task.number)
+                task, _ = _take(tx, task, history, step, name=name, by=person, now=now)
 
 
 def reply(
@@ -150,20 +195,100 @@ def reply(
         delegation.note(tx, number, text=text, by=by, via=Via.THREAD, now=now)
 
 
-def _take(tx: Tx, task: Task, step: Step, *, name: str, by: UserId, now: datetime) -> Task:
-    latest = tx.tasks.history(task.number)[-1]
-    taken, event = take(task, latest, step, by=by, via=Via.REACTION, reaction=name, now=now)
-    return delegation.keep(tx, task, taken, event, now=now)
+def _stands_for_task(tx: Tx, post: Post) -> bool:
+    """Whether a reaction on this post is one on the task: its card, or what says it is yours."""
+    if post.kind is PostKind.STEP:
+        return tx.tasks.history(number_of(post))[place_of(post) - 1].step is Step.GIVE
+    return post.kind in {PostKind.CARD, PostKind.NEW_TASK}
 
 
-def _undo(tx: Tx, task: Task, step: Step, *, by: UserId, now: datetime) -> Task:
-    history = tx.tasks.history(task.number)
+@dataclass(frozen=True)
+class _Turn:
+    """The time since a task was last opened again: reactions from before it are used up."""
+
+    since: str
+    """As Slack dates events; empty for a task that was never opened again."""
+    mark: str
+    """What the names of this turn's reactions end with."""
+
+
+def _turn(history: Sequence[TaskEvent], ahead: timedelta) -> _Turn:
+    opened = next((event for event in reversed(history) if event.step is Step.REOPEN), None)
+    if opened is None:
+        return _Turn("", "")
+    return _Turn(f"{(opened.at + ahead).timestamp():.6f}", f"{_TURN}{opened.place}")
+
+
+def _put(
+    tx: Tx,
+    turn: _Turn,
+    *,
+    channel: ChannelId,
+    ts: MessageTs,
+    person: UserId,
+    name: str,
+    stands: bool,
+    event_ts: str,
+) -> bool:
+    """Keep what an event says, and whether it says anything new of this turn.
+
+    The bare name is what stands in Slack; the marked one what was given in this turn.
+    """
+    names = [name]
+    if turn.mark and event_ts > turn.since:
+        names.append(f"{name}{turn.mark}")
+    is_news = [
+        tx.reactions.put(
+            channel=channel, ts=ts, person=person, name=kept, stands=stands, event_ts=event_ts
+        )
+        for kept in names
+    ]
+    return is_news[-1] and len(names) > bool(turn.mark)
+
+
+def _stands(tx: Tx, post: Post, turn: _Turn, person: UserId, step: Step) -> bool:
+    """Whether a reaction of this meaning stands that was given in this turn, on any copy."""
+    number = number_of(post)
+    copies = {
+        post.id: post,
+        **{
+            copy.id: copy
+            for kind, subject in (
+                (PostKind.CARD, f"{number}"),
+                (PostKind.CARD, f"{number}/{person}"),
+                (PostKind.NEW_TASK, f"{number}/{person}"),
+            )
+            if (copy := tx.posts.find(kind, subject)) is not None
+        },
+    }
+    return any(
+        step_of(name.partition(_TURN)[0]) is step
+        for copy in copies.values()
+        if copy.ts is not None
+        for name in tx.reactions.standing(copy.channel, copy.ts, person)
+        if name.partition(_TURN)[2] == turn.mark.removeprefix(_TURN)
+    )
+
+
+def _take(
+    tx: Tx,
+    task: Task,
+    history: Sequence[TaskEvent],
+    step: Step,
+    *,
+    name: str,
+    by: UserId,
+    now: datetime,
+) -> tuple[Task, TaskEvent | None]:
+    taken, event = take(task, history[-1], step, by=by, via=Via.REACTION, reaction=name, now=now)
+    return delegation.keep(tx, task, taken, event, now=now), event
+
+
+def _undo(
+    tx: Tx, task: Task, history: Sequence[TaskEvent], step: Step, *, by: UserId, now: datetime
+) -> Task:
     undone, event = unreact(task, history, step, by=by, now=now)
     return delegation.keep(tx, task, undone, event, now=now)
-
-
-def _stands(tx: Tx, channel: ChannelId, ts: MessageTs, person: UserId, step: Step) -> bool:
-    return any(step_of(name) is step for name in tx.reactions.standing(channel, ts, person))
 
 
 def _bystander(tx: Tx, task: Task, user: UserId) -> Reacted | None:

@@ -9,7 +9,7 @@ from bot.domain.alarm import AlarmKind
 from bot.domain.post import PostId, PostKind
 from bot.domain.team import TeamId
 from bot.domain.zones import zone_data_version
-from bot.usecases import cards, huddle_trouble, huddling, telling
+from bot.usecases import cards, huddle_trouble, huddling, task_notices, telling
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.domain.alarm import Alarm
     from bot.domain.post import Post
     from bot.store.transaction import Tx
+
+_OF_TASKS = frozenset({PostKind.CARD, PostKind.NEW_TASK, PostKind.STEP})
 
 
 def ring(tx: Tx, alarm: Alarm, *, now: datetime) -> None:
@@ -67,7 +69,9 @@ def in_words(tx: Tx, alarm: Alarm) -> str:
 
 def give_up(tx: Tx, post: Post, reason: str, *, now: datetime) -> None:
     """Do what is left to do when Slack does not show a post, for the given reason or code."""
-    if post.kind is PostKind.CARD:
+    if post.kind not in _OF_TASKS:
+        huddle_trouble.on_trouble(tx, post, reason, now)
+    elif cards.reader_of(post) is None:
         cards.move_to_messages(tx, post, now=now)
     else:
-        huddle_trouble.on_trouble(tx, post, reason, now)
+        task_notices.on_trouble(tx, post, reason, now=now)

@@ -102,7 +102,7 @@ class Listing:
 
 def of_post(tx: Tx, post: Post) -> TaskView:
     """Return what a card shows, or a message that a task is somebody's now."""
-    return _view(tx, delegation.of_post(tx, post), cards.reader_of(post))
+    return seen_by(tx, delegation.of_post(tx, post), cards.reader_of(post))
 
 
 def of_step(tx: Tx, post: Post) -> StepView:
@@ -116,11 +116,19 @@ def of_step(tx: Tx, post: Post) -> StepView:
 
 def detail(tx: Tx, number: TaskNumber, *, by: UserId, sees_card: bool = False) -> TaskView:
     """Return a task with its history, for somebody who asked for it."""
-    return _view(tx, delegation.find(tx, number, by, sees_card=sees_card), by)
+    return seen_by(tx, delegation.find(tx, number, by, sees_card=sees_card), by)
+
+
+def seen_by(tx: Tx, task: Task, reader: UserId | None) -> TaskView:
+    """Return a task as this person, or everybody in its channel, may see it."""
+    history = tx.tasks.history(task.number)
+    users = [*task.concerned, *(event.by for event in history)]
+    users += [] if reader is None else [reader]
+    return TaskView(task, tx.people.many(users), history, reader)
 
 
 def details(tx: Tx, tasks: Iterable[Task], *, by: UserId) -> list[TaskView]:
-    return [_view(tx, task, by) for task in tasks]
+    return [seen_by(tx, task, by) for task in tasks]
 
 
 def awaiting(tx: Tx, user: UserId) -> list[Task]:
@@ -191,10 +199,3 @@ def _of_teams(tx: Tx, user: UserId) -> list[Task]:
         if role is not Role.OBSERVER
     }
     return tx.tasks.of_people(sorted(people), *OPEN) if people else []
-
-
-def _view(tx: Tx, task: Task, reader: UserId | None) -> TaskView:
-    history = tx.tasks.history(task.number)
-    users = [*task.concerned, *(event.by for event in history)]
-    users += [] if reader is None else [reader]
-    return TaskView(task, tx.people.many(users), history, reader)

@@ -15,7 +15,7 @@ from bot.domain.task import Step, TaskNumber
 from bot.slack.catching_up import PAGE, CatchingUp
 from bot.store.database import StoreUnavailable
 from tests.office import opened
-from tests.slack.handing import card_of, handed_over, shows
+from tests.slack.handing import card_of, dm_of, handed_over, shows
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -295,6 +295,7 @@ class TestReading:
         self, office: Office, log: Log
     ) -> None:
         await handed_over(office)
+        await dm_of(office, office.ana, words="Prepare June report")
         await noted(office)
 
         office.clock.skip_to(office.clock() + A_LONG_TIME)
@@ -303,7 +304,8 @@ class TestReading:
         await office.baton.catching_up.heard(office.workspace, time.monotonic() + 122)
         await log.has("caught_up")
 
-        assert reads(office) == ["reactions.get"]
+        # The card, and the message that tells of it.
+        assert reads(office) == ["reactions.get"] * 2
         assert log.actions().count("catch_up") == 1
 
     async def test_what_cannot_be_read_does_not_stop_the_rest(
@@ -331,6 +333,7 @@ class TestReading:
         await handed_over(office)
         await handed_over(office)
         newest = await card_of(office, count=2)
+        await office.slack.until(lambda: len(office.slack.find(office.ana.dm)) == 2)
 
         def mistake(given: dict[str, Any]) -> None:
             if given.get("ts") == newest.ts:
@@ -340,7 +343,7 @@ class TestReading:
         await log.has("caught_up")
 
         assert log.actions().count("catch_up_skipped") == 1
-        assert reads(office) == ["reactions.get"] * 2
+        assert reads(office) == ["reactions.get"] * 4
 
     async def test_slack_is_obeyed_when_it_says_wait(self, office: Office, log: Log) -> None:
         card = await handed_over(office)
@@ -350,7 +353,7 @@ class TestReading:
         async with away(office, log):
             await office.ana.react(card, "raised_hand")
 
-        limited, unclear, _ = office.slack.calls("reactions.get")
+        limited, unclear, *_ = office.slack.calls("reactions.get")
         assert unclear.at - limited.at >= timedelta(seconds=1)
         assert await steps(office) == [Step.DELEGATE, Step.ACCEPT]
 

@@ -322,7 +322,7 @@ async def test_what_is_found_too_late_is_kept_and_explained_to_nobody(desk: Desk
 
     assert (await desk.task()).status is Status.CANCELLED
     # The hint that she is due was not used up, but the reaction is known.
-    assert await react(desk, "white_check_mark", event_ts="6.000000") is None
+    assert await react(desk, "white_check_mark", event_ts="4.000000") is None
     assert await react(desk, "raised_hand", event_ts="6.000000") is not None
 
 
