@@ -218,11 +218,6 @@ def snooze_modal(task: TaskNumber) -> Block:
     )
 
 
-def task_in(metadata: str) -> int:
-    """Return which task a modal is about."""
-    return int(json.loads(metadata)["task"])
-
-
 def _modal(
     callback_id: str,
     title: str,
@@ -290,8 +285,9 @@ def _of_assignee(view: TaskView) -> list[str]:
         return ["reopen"] if task.status is Status.DONE else []
     said = {given.reply for given in task.assignees} if view.reader is None else {view.reply}
     if Reply.ACCEPTED in said:
-        going_on = ["accept"] if task.status is Status.BLOCKED else []
-        return [*going_on, "done", "note"]
+        # One row serves those who said yes, and those who still may.
+        may_accept = task.status is Status.BLOCKED or Reply.NONE in said
+        return [*(["accept"] * may_accept), "done", "note"]
     if task.status is Status.BLOCKED:
         return ["accept", "done", "note"]
     return ["accept", "ask", "decline"] if Reply.NONE in said else []

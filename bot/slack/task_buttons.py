@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.errors import SlackFailure
 from bot.domain.task import Step, Via
 from bot.slack import task_blocks, task_lists
 from bot.slack.blocks import Block, input_text, modal, section
-from bot.slack.edge import actor
-from bot.slack.surfaces import open_modal, replace
-from bot.slack.task_access import check_possible, due_in, sees_card
-from bot.slack.task_values import pressed_in, pressed_task, pressed_words, submitted_task
+from bot.slack.edge import Answer, actor
+from bot.slack.hearing import later, send_now
+from bot.slack.surfaces import PATIENCE, open_modal, replace
+from bot.slack.task_access import check_possible, due_in, is_channel, sees_card
+from bot.slack.task_blocks import MOST_BLOCKS
+from bot.slack.task_values import (
+    pressed_in,
+    pressed_on_post,
+    pressed_task,
+    pressed_words,
+    submitted_task,
+)
 from bot.slack.task_words import sentence
-from bot.usecases import delegation, task_views
+from bot.slack.whispering import whisper
+from bot.usecases import delegation, hearing, task_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,13 +50,16 @@ class Buttons:
         await self._step(delegation.accept, ack, body, context)
 
     async def done(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._step(delegation.finish, ack, body, context)
+        if await self._told_to_accept(body, context):
+            await ack()
+        else:
+            await self._step(delegation.finish, ack, body, context)
 
     async def reopen(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._step(delegation.reopen, ack, body, context)
+        await self._step(delegation.reopen, ack, body, context, is_told=True)
 
     async def cancel(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._step(delegation.cancel, ack, body, context)
+        await self._step(delegation.cancel, ack, body, context, is_told=True)
 
     async def ask(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         words = pressed_words(body)
@@ -56,7 +71,10 @@ class Buttons:
         await self._form(Step.DECLINE, task_blocks.decline_modal, ack, body, context)
 
     async def note(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._form(Step.NOTE, task_blocks.note_modal, ack, body, context)
+        if await self._told_to_accept(body, context):
+            await ack()
+        else:
+            await self._form(Step.NOTE, task_blocks.note_modal, ack, body, context)
 
     async def block(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await self._form(Step.BLOCK, task_blocks.block_modal, ack, body, context)
@@ -77,12 +95,30 @@ class Buttons:
         await open_modal(self.edge, workspace, body, shown)
         await ack()
 
+    async def _told_to_accept(self, body: dict[str, Any], context: AsyncBoltContext) -> bool:
+        """Ask for a yes first, in private, where a row of buttons serves several people."""
+        workspace, user = actor(body, context)
+        number, channel = pressed_task(body), pressed_in(body)
+        if channel is None or not is_channel(channel) or not pressed_on_post(body):
+            return False
+        if not await self.edge.do(workspace, delegation.lacks_yes, number, user):
+            return False
+        text = (
+            f"You have not accepted task {number}, and somebody else has. Accept it first: then "
+            "*Done* and *Note* are for you as well."
+        )
+        row = task_blocks.task_buttons(number, "accept", "ask", "decline")
+        await whisper(self.edge.gateway, body, text, [section(text), row])
+        return True
+
     async def _step(
         self,
         verb: Callable[..., Any],
         ack: AsyncAck,
         body: dict[str, Any],
         context: AsyncBoltContext,
+        *,
+        is_told: bool = False,
     ) -> None:
         workspace, user = actor(body, context)
         number = pressed_task(body)
@@ -96,7 +132,14 @@ class Buttons:
             sees_card=visible,
             now=self.edge.clock(),
         )
-        await self._show_anew(workspace, user, number, body)
+        told = await held_back(self.edge, workspace, number, user) if is_told else None
+        if told is not None and pressed_on_post(body):
+            # What was done stands, whether they can be told of it or not.
+            with suppress(SlackFailure, TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await whisper(self.edge.gateway, body, told.text, told.blocks)
+        else:
+            await self._show_anew(workspace, user, number, body, told)
         await ack()
 
     async def _form(
@@ -120,7 +163,12 @@ class Buttons:
         await ack()
 
     async def _show_anew(
-        self, workspace: WorkspaceId, user: UserId, number: TaskNumber, body: Mapping[str, Any]
+        self,
+        workspace: WorkspaceId,
+        user: UserId,
+        number: TaskNumber,
+        body: Mapping[str, Any],
+        told: Answer | None,
     ) -> None:
         """Let the private answer or modal with the button show what it made of the task."""
         if str(body["actions"][0]["block_id"]).startswith(f"{task_lists.LIST_BLOCK}."):
@@ -130,6 +178,8 @@ class Buttons:
             # A step is only taken by those whom the task concerns.
             view = await self.edge.do(workspace, task_views.detail, number, by=user)
             text, blocks = sentence(view, ""), task_blocks.detail(view)
+        if told is not None:
+            text, blocks = f"{text}\n{told.text}", [*map(dict, told.blocks), *blocks][:MOST_BLOCKS]
         await replace(self.edge, workspace, body, title=f"Task {number}", text=text, blocks=blocks)
 
 
@@ -224,7 +274,23 @@ class Modals:
             sees_card=visible,
             now=self.edge.clock(),
         )
-        await ack()
+        told = await held_back(self.edge, workspace, number, user)
+        if told is None:
+            await ack()
+        else:
+            shown = modal("task.show", f"Task {number}", list(map(dict, told.blocks)))
+            await ack(response_action="update", view=shown)
+
+
+async def held_back(
+    edge: Edge, workspace: WorkspaceId, number: TaskNumber, user: UserId
+) -> Answer | None:
+    """Return who hears later of the step that somebody just took, with *Send now*."""
+    held = await edge.do(workspace, hearing.of_latest, number, by=user, now=edge.clock())
+    if held is None:
+        return None
+    text = f"Task {number}: {later(held, user)}"
+    return Answer(text, [section(text), send_now(number, held)])
 
 
 def register(app: AsyncApp, edge: Edge) -> None:

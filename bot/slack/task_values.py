@@ -53,6 +53,16 @@ def pressed_in(body: Mapping[str, Any]) -> ChannelId | None:
             return None
 
 
+def pressed_on_post(body: Mapping[str, Any]) -> bool:
+    """Whether a pressed button stands on a post of its task, whose blocks have ids of ours."""
+    number = _value(body).partition(" ")[0]
+    match body:
+        case {"actions": [{"block_id": str(block)}, *_]} if number:
+            return block.startswith(f"{number}.")
+        case _:
+            return False
+
+
 def metadata_of(view: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a modal carries; `{}` where it carries nothing."""
     text = view.get("private_metadata") or "{}"

@@ -90,6 +90,15 @@ def check(tx: Tx, number: TaskNumber, step: Step, *, by: UserId, sees_card: bool
     return task
 
 
+def lacks_yes(tx: Tx, number: TaskNumber, user: UserId) -> bool:
+    """Whether somebody it was given to has not accepted, while somebody else has."""
+    task = tx.tasks.get(number)
+    if task is None or not task.is_open or not task.is_assignee(user):
+        return False
+    accepted = [given.person for given in task.assignees if given.reply is Reply.ACCEPTED]
+    return bool(accepted) and user not in accepted
+
+
 def accept(
     tx: Tx,
     number: TaskNumber,

@@ -198,3 +198,37 @@ async def test_a_form_is_typed_for_only_while_it_can_be_sent(office: Office, tex
     await office.maya.command("/tasks", text, channel="manila")
 
     assert bool(office.maya.views) is (text == "again 1")
+
+
+@pytest.mark.parametrize("action", ["task.done", "task.note"])
+async def test_who_has_not_accepted_is_asked_to_where_the_card_serves_two(
+    office: Office, action: str
+) -> None:
+    card = await handed_over(office, "@ana @ben Prepare June report due fri 17:00")
+    await office.ana.press(card, "task.accept")
+    await shows(office, card, "doing")
+    assert buttons(card.blocks) == ["task.accept", "task.done", "task.note"]
+
+    await office.ben.press(card, action)
+    hint = office.ben.ephemerals[-1]
+
+    assert hint.text.startswith("You have not accepted task 1, and somebody else has.")
+    assert buttons(hint.blocks) == ["task.accept", "task.ask", "task.decline"]
+    assert not office.ben.views
+    assert "doing" in card.text
+    await office.ben.press(hint, "task.accept")
+    await office.slack.until(lambda: buttons(card.blocks) == ["task.done", "task.note"])
+    await office.ben.press(card, "task.done")
+    await shows(office, card, "Done by ben")
+
+
+async def test_who_declined_is_asked_to_accept_as_well(office: Office) -> None:
+    card = await handed_over(office, "@ana @ben Prepare June report due fri 17:00")
+    await office.ana.press(card, "task.accept")
+    await office.ben.command("/ack", "1 decline too busy", channel="manila")
+    await office.slack.until(lambda: buttons(card.blocks) == ["task.done", "task.note"])
+
+    await office.ben.press(card, "task.done")
+
+    assert office.ben.ephemerals[-1].text.startswith("You have not accepted task 1")
+    assert "doing" in card.text
