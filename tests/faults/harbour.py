@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     from bot.sandbox.answers import Answer
     from bot.sandbox.calls import Call
     from bot.sandbox.demo import Demo
-    from bot.sandbox.faults import FaultKind
+    from bot.sandbox.faults import Fault, FaultKind
     from bot.sandbox.people import Person
     from bot.sandbox.records import Message
     from bot.sandbox.server import LocalSlack
     from bot.sandbox.workspace import Workspace
 
 POST = "chat.postMessage"
+UPDATE = "chat.update"
 ROOT = "baton_huddle"
 CARD = "baton_task"
 
@@ -49,10 +50,16 @@ MONDAY = date(2026, 11, 30)
 TAKEN_OVER = LEASE + 9
 """Seconds within which others have found out that a process is dead, and done its work."""
 
+SHOWN = 60.0
+"""Seconds within which everything is shown: dozens of edits at once fill Slack's limits."""
+
 EVERY_DAY = "mon-sun"
 
 _WAITING = and_(posts.c.state == PostState.LIVE, posts.c.shown < posts.c.wanted)
 
+_PENDING = select(
+    posts.c.kind, posts.c.subject, posts.c.attempts, posts.c.retry_at, posts.c.ts
+).where(_WAITING)
 _TASKS = select(tasks.c.number, tasks.c.status)
 _POSTS = select(posts.c.id, posts.c.ts, posts.c.wanted)
 
@@ -138,9 +145,13 @@ class Harbour:
         assert "Send the contract" in answer.text, answer
         return answer
 
-    def arm(self, kind: FaultKind, channel: str, *, seconds: float = 0) -> None:
-        """Have the next new message of a channel run into this."""
-        self.slack.faults.add(kind, method=POST, channel=self._id(channel), seconds=seconds)
+    def arm(
+        self, kind: FaultKind, channel: str, *, method: str = POST, seconds: float = 0
+    ) -> Fault:
+        """Have the next new message of a channel run into this, or its next edit."""
+        return self.slack.faults.add(
+            kind, method=method, channel=self._id(channel), seconds=seconds
+        )
 
     def roots(self, channel: str) -> list[Message]:
         return self.slack.find(channel, event_type=ROOT)
@@ -160,18 +171,15 @@ class Harbour:
         # Nothing of the bot is waited for, only the clock that all processes share.
         await self.slack.until(lambda: self.clock() > instant, timeout=10)
 
-    async def shown(self) -> None:
+    async def shown(self, *, within: float = SHOWN) -> None:
         """Wait until everything is shown and nobody publishes any more."""
-        busy = (
-            select(func.count()).select_from(posts).where(_WAITING),
-            select(func.count()).select_from(workspaces).where(workspaces.c.claimed_by.isnot(None)),
-        )
-        await self._none_of(busy)
+        held = select(workspaces.c.claimed_by).where(workspaces.c.claimed_by.isnot(None))
+        await self._empty(_PENDING, within=within)
+        await self._empty(held, within=within)
 
     async def shown_again(self) -> None:
         """Wait until also that is over which follows upon a takeover."""
-        again = alarms.c.kind == AlarmKind.POST_AGAIN
-        await self._none_of([select(func.count()).select_from(alarms).where(again)])
+        await self._empty(select(alarms).where(alarms.c.kind == AlarmKind.POST_AGAIN), within=SHOWN)
         await self.shown()
 
     async def publisher(self) -> int | None:
@@ -179,6 +187,19 @@ class Harbour:
         query = select(workspaces.c.claimed_by).where(workspaces.c.claimed_by.isnot(None))
         rows = await self._read(query)
         return int(rows[0][0].split("/")[1]) if rows else None
+
+    async def publishing(self, *lives: BotProcess) -> list[BotProcess]:
+        """Return the processes, the one first that publishes, and wait for one that does."""
+        found: int | None = None
+        async with asyncio.timeout(TAKEN_OVER):
+            while found is None:
+                found = await self.publisher()
+        return sorted(lives, key=lambda bot: bot.process.pid != found)
+
+    def listen(self, bot: BotProcess) -> None:
+        """Have Slack hand the next payload to this process; sockets take turns by themselves."""
+        if self.over == "http":
+            self.slack.events_url = f"{bot.url}/slack/events"
 
     async def processes(self) -> int:
         """Return how many have begun to publish and did not say that they ended."""
@@ -256,12 +277,16 @@ class Harbour:
     def _id(self, channel: str) -> str:
         return self._workspace.channel(channel).id
 
-    async def _none_of(self, counts: Iterable[Select[int]]) -> None:
-        async with asyncio.timeout(TAKEN_OVER + LEASE):
-            for count in counts:
+    async def _empty(self, query: Select[Any], *, within: float) -> None:
+        """Wait until nothing is left of this, or say what is."""
+        left: list[tuple[Any, ...]] = []
+        try:
+            async with asyncio.timeout(within):
                 # It happens in another process, which sets no event of ours.
-                while (await self._read(count))[0][0]:  # noqa: ASYNC110
+                while left := await self._read(query):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"after {within} s at {self.clock()} there is: {left}") from None
 
     async def _read(self, query: Select[Any]) -> list[tuple[Any, ...]]:
         return await asyncio.to_thread(self._rows, query)
@@ -298,6 +323,15 @@ async def readiness(bot: BotProcess) -> int:
     """Return what a process answers to who asks whether it is ready."""
     async with aiohttp.ClientSession() as session, session.get(f"{bot.url}/readyz") as answer:
         return answer.status
+
+
+def logged(bot: BotProcess, action: str) -> int:
+    """Return how often a process has logged this action."""
+    return len([line for line in bot.log if line.get("action") == action])
+
+
+def has_logged(bot: BotProcess, action: str, *, times: int = 1) -> bool:
+    return logged(bot, action) >= times
 
 
 def errors(*lives: BotProcess) -> list[object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.sandbox.faults import FaultKind
-from tests.faults.harbour import ALL_IS_WELL, NINE, TAKEN_OVER, dates, errors
+from tests.faults.harbour import ALL_IS_WELL, NINE, TAKEN_OVER, dates, errors, has_logged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,34 +21,16 @@ if TYPE_CHECKING:
 TEAMS = [f"berth-{number}" for number in range(10)]
 
 
-def _listen(harbour: Harbour, bot: BotProcess) -> None:
-    """Have Slack hand the next payload to this process; sockets take turns by themselves."""
-    if harbour.over == "http":
-        harbour.slack.events_url = f"{bot.url}/slack/events"
-
-
 async def _create_teams(
     harbour: Harbour, *processes: BotProcess, channels: Sequence[str] = TEAMS
 ) -> None:
     """Set up teams, each by another process than the one before, just before nine."""
     harbour.add_channels(*channels)
     for number, channel in enumerate(channels):
-        _listen(harbour, processes[number % len(processes)])
+        harbour.listen(processes[number % len(processes)])
         await harbour.team(channel)
     await harbour.shown()
     harbour.clock.set(NINE - timedelta(seconds=1))
-
-
-def _has_logged(bot: BotProcess, action: str) -> bool:
-    return any(line.get("action") == action for line in bot.log)
-
-
-async def _publishing(harbour: Harbour, *processes: BotProcess) -> list[BotProcess]:
-    """Return the processes, the one first that publishes, and wait for one that does."""
-    found: int | None = None
-    while found is None:
-        found = await harbour.publisher()
-    return sorted(processes, key=lambda bot: bot.process.pid != found)
 
 
 @pytest.mark.parametrize("harbour", ["postgresql-http"], indirect=True)
@@ -63,7 +45,7 @@ async def test_ten_huddles_of_one_minute_are_posted_once_each(harbour: Harbour) 
         assert len(harbour.slack.calls("conversations.history")) == 0
         # Both took a part of what Slack brought, and both stop when they are told to.
         for bot in (one, other):
-            _listen(harbour, bot)
+            harbour.listen(bot)
             assert (
                 "so far"
                 in (await harbour.maya.command("/baton", "huddle status", channel=TEAMS[0])).text
@@ -81,9 +63,9 @@ async def test_the_other_does_what_one_left_that_was_killed(harbour: Harbour) ->
             harbour.arm(kinds[number % len(kinds)], channel, seconds=3)
 
         await harbour.slack.until(lambda: all(map(harbour.requests, TEAMS)))
-        victim, survivor = await _publishing(harbour, one, other)
+        victim, survivor = await harbour.publishing(one, other)
         victim.kill()
-        _listen(harbour, survivor)
+        harbour.listen(survivor)
         await victim.process.wait()
         await harbour.delegate("handover")
 
@@ -106,13 +88,13 @@ async def test_one_that_froze_posts_nothing_twice_when_it_goes_on(harbour: Harbo
             harbour.arm(FaultKind.LATENCY_AFTER, channel, seconds=1)
 
         await harbour.slack.until(lambda: all(map(harbour.requests, channels)))
-        victim, survivor = await _publishing(harbour, one, other)
+        victim, survivor = await harbour.publishing(one, other)
         victim.freeze()
-        _listen(harbour, survivor)
-        await harbour.slack.until(lambda: _has_logged(survivor, "bury"), timeout=TAKEN_OVER)
+        harbour.listen(survivor)
+        await harbour.slack.until(lambda: has_logged(survivor, "bury"), timeout=TAKEN_OVER)
         await harbour.slack.until(lambda: harbour.have_roots(channels), timeout=TAKEN_OVER)
         victim.process.send_signal(signal.SIGCONT)
-        await harbour.slack.until(lambda: _has_logged(victim, "buried"), timeout=TAKEN_OVER)
+        await harbour.slack.until(lambda: has_logged(victim, "buried"), timeout=TAKEN_OVER)
         await harbour.shown_again()
 
         assert await harbour.tally(dates(channels)) == ALL_IS_WELL
