@@ -85,10 +85,12 @@ async def a_connection(
 ) -> AsyncIterator[Connected]:
     made = Connected(slack, links=links, pace=pace)
     await made.connection.start()
-    await slack.until(lambda: len(slack.sockets.links) == links)
-    yield made
-    made.bot.go.set()
-    await made.connection.stop()
+    try:
+        await slack.until(lambda: len(slack.sockets.links) == links)
+        yield made
+    finally:
+        made.bot.go.set()
+        await made.connection.stop()
 
 
 @asynccontextmanager
