@@ -46,6 +46,32 @@ async def test_whoever_writes_help_gets_all_of_it(office: Office, text: str) -> 
     assert "team create" in answer.text
 
 
+@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize("text", ["@Baton Tasks Mine", "  @baton, tasks mine", "@Baton: TASKS"])
+async def test_a_message_may_begin_with_batons_name(
+    office: Office, *, text: str, raw: bool
+) -> None:
+    await office.ana.say(office.ana.dm, text, raw=raw)
+    await office.slack.until(lambda: len(office.slack.messages(office.ana.dm)) == 2)
+    answer = _last(office, "ana")
+
+    assert "cannot read" not in answer.text
+    menu = await _written(office, "ana", "@Baton")
+    assert "Delegate a task" in str(menu.blocks)
+
+
+async def test_capitals_make_no_difference(office: Office) -> None:
+    created = await office.maya.command(
+        "/baton", "TEAM Create Manila TZ manila AT 09:00 ON Mon-Fri", channel="manila"
+    )
+    status = await office.maya.command("/baton", "Huddle STATUS", channel="manila")
+    tasks = await office.maya.command("/tasks", "MINE", channel="manila")
+
+    assert "Manila is set up" in created.text
+    assert "None was held yet" in status.text
+    assert "Did you mean" not in tasks.text
+
+
 async def test_a_task_is_delegated_and_finished_by_messages_alone(office: Office) -> None:
     receipt = await _written(office, "maya", "delegate @ana Send the contract due tomorrow")
     assert "Task 1" in receipt.text
