@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -25,7 +26,6 @@ from bot.domain.wording import BARRIER, LAST, REPEAT, WEEKDAY, Family, pattern
 from bot.domain.zones import find_zone, to_local, to_utc, zone, zone_label
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
     from datetime import date, time
 
@@ -34,16 +34,35 @@ if TYPE_CHECKING:
 _LONGEST: Final = 80
 _FARTHEST_YEARS: Final = 5
 
+# Whatever a keyboard makes of them.
+_QUOTES: Final = (
+    "\"'`\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
+    "\N{DOUBLE LOW-9 QUOTATION MARK}\N{DOUBLE HIGH-REVERSED-9 QUOTATION MARK}"
+    "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
+    "\N{SINGLE LOW-9 QUOTATION MARK}\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}"
+    "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}"
+    "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
+)
 _KEYWORD = pattern(
     r"(?u:(?<!\w))(?:(?P<due>due)(?: by)?|by)(?u:(?!\w)):?"
     rf"(?: (?P<every>every|each)(?= {WEEKDAY}))?"
 )
 _INTRODUCTION = pattern(r"(?:due|by|until|till)\b:?(?: (?:by|at|on)\b)?")
-_TAKES = pattern(rf"(?u:(?<!\w))(?:takes|est\.?):? (?P<effort>{EFFORT})(?u:(?!\w))")
+_TAKES = pattern(
+    rf"(?u:(?<!\w))(?:takes|est\.?):? [{_QUOTES}]?(?P<effort>{EFFORT})(?u:(?!\w))[{_QUOTES}]?"
+)
 _TAIL_ENDS = pattern(LAST)
 _REPEAT = pattern(rf"(?u:(?<!\w)){REPEAT}")
 _EMPTY_BRACKETS = pattern(r"\([ ,]*\)|\[[ ,]*\]")
+_QUOTED = pattern(
+    rf" ?(?P<open>[{_QUOTES}]) ?(?P<words>[^{_QUOTES}]{{1,80}})(?P<close>[{_QUOTES}])"
+)
+_LONE_STOP = pattern(r"(?<=[ \n])\.(?=[ \n]|$)")
 _AROUND: Final = " \n,;:-\N{EN DASH}\N{EM DASH}"
+# The colons of :memo: are part of it.
+_EMOJI = r":[a-z+-][\w+'-]*:"
+_BEFORE = pattern(rf"(?:(?!{_EMOJI})[{re.escape(_AROUND)}])+")
+_EMOJI_LAST = pattern(rf"{_EMOJI}$")
 
 
 @dataclass(frozen=True)
@@ -148,9 +167,14 @@ def _rest(lines: str, spans: list[tuple[int, int]]) -> str:
     """Return what is left of the text, without the marks that joined it to what was taken."""
     kept = _without(lines, spans).replace(BARRIER, " ")
     if spans:
-        kept = _EMPTY_BRACKETS.sub(" ", kept)
+        kept = _LONE_STOP.sub(" ", _EMPTY_BRACKETS.sub(" ", kept))
     kept = _lines(kept).replace(" ,", ",")
-    return (kept if kept.endswith("..") else kept.removesuffix(".")).strip(_AROUND)
+    kept = kept if kept.endswith("..") else kept.removesuffix(".")
+    lead = _BEFORE.match(kept)
+    kept = kept[lead.end() :] if lead else kept
+    while kept.endswith(tuple(_AROUND)) and not _EMOJI_LAST.search(kept):
+        kept = kept[:-1]
+    return kept
 
 
 def _find_takes(line: str) -> re.Match[str] | None:
@@ -187,11 +211,11 @@ def _find_due(
     """Return the due time, why there is none, the place in `line`, and the repetition in it."""
     meant = None
     for keyword in reversed(list(_KEYWORD.finditer(line))):
-        wording = scan(line, keyword.end(), sure=not keyword["due"])
+        wording, end = _read_behind(line, keyword.end(), sure=not keyword["due"])
         if wording.pieces or (keyword["due"] and wording.dangling):
             weekday = wording[Family.WEEKDAY]
             every = f"every {weekday['day']}" if keyword["every"] and weekday else None
-            span = [(keyword.start(), wording.end)]
+            span = [(keyword.start(), end)]
             try:
                 return _due(wording, mine=mine, theirs=theirs, now=now), None, span, every
             except BotError as refusal:
@@ -201,11 +225,28 @@ def _find_due(
     return None, str(no_time(meant)) if meant else None, [], None
 
 
+def _read_behind(line: str, start: int, *, sure: bool) -> tuple[Wording, int]:
+    """Return what is said about a time from `start` on, and where that ends, quotes included."""
+    quoted_words = _QUOTED.match(line, start)
+    if quoted_words:
+        inside = scan(quoted_words["words"].strip(), sure=sure)
+        if not inside.text[inside.end :].strip(" ."):
+            # It may go on behind them: due "fri" 17:00.
+            bare = line[start : quoted_words.end()].translate(dict.fromkeys(map(ord, _QUOTES), " "))
+            longer = scan(f"{line[:start]}{bare}{line[quoted_words.end() :]}", start, sure=sure)
+            says_more = len(longer.pieces) > len(inside.pieces)
+            if says_more or (longer.place.is_known and not inside.place.is_known):
+                return longer, longer.end
+            return inside, quoted_words.end()
+    wording = scan(line, start, sure=sure)
+    return wording, wording.end
+
+
 def _whole(text: str) -> Wording:
     """Return the wording of a text that is nothing but a time."""
     line = _flat(_lines(text))
     keyword = _INTRODUCTION.match(line)
-    line = line[keyword.end() if keyword else 0 :].strip(" \"'`,;!")
+    line = line[keyword.end() if keyword else 0 :].strip(f"{_QUOTES} ,;!")
     if len(line) > _LONGEST:
         raise no_time(line)
     wording = scan(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.brief import TITLE_LIMIT, titled
@@ -11,7 +11,7 @@ from bot.domain.person import UserId
 from bot.domain.phrases import read_request
 from bot.domain.quotation import quoted
 from bot.domain.task import listed
-from bot.slack.written import MENTION, normal, plain
+from bot.slack.written import MENTION, after_emoji, normal, plain, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,8 @@ _PERSON = re.compile(
     r"|(?P<at>@)?(?P<first>[^\W\d_][\w.'-]*)(?P<second>\s+[^\W\d_][\w.'-]*)?)"
 )
 _TO = re.compile(r"to\s+", re.IGNORECASE)
-_BEFORE_TITLE = " \t\n.,:;-\N{EN DASH}\N{EM DASH}"
+# The colons of :memo: are part of it.
+_BEFORE_TITLE = re.compile(r"(?:(?!:[a-z+-][\w+'-]*:)[\s.,:;\N{EN DASH}\N{EM DASH}-])+")
 # "Send the invoice to @ben" says who gets it, not who does it.
 _POINTING = re.compile(
     r"about|after|and|at|before|by|for|from|in|like|of|on|or|than|to|via|with|without",
@@ -80,7 +81,10 @@ def parse_delegate(
     read by my clocks, and end the working day of those who do it. The title is
     one line; a text that is too long for one is cut there and kept in `more`.
     """
-    found = read_people(normal(text), names=names, name_of=name_of, me=me)
+    line = unquoted(normal(text))
+    said = after_emoji(line)
+    found = read_people(said, names=names, name_of=name_of, me=me)
+    found = replace(found, rest=f"{line.removesuffix(said)}{found.rest}")
     if not found.users and not found.problems:
         found = _people_among_words(found.rest)
     request = read_request(
@@ -89,7 +93,7 @@ def parse_delegate(
         theirs=theirs_of(found.users) if found.users else mine,
         now=now,
     )
-    line = _unquoted(" ".join(request.text.split()))
+    line = unquoted(" ".join(request.text.split()))
     title, more = (line, "") if len(line) <= TITLE_LIMIT else titled(request.text)
     missing = []
     if not found.users and not found.problems:
@@ -107,12 +111,6 @@ def parse_delegate(
         every=request.every,
         problems=(*found.problems, *missing, *request.problems),
     )
-
-
-def _unquoted(line: str) -> str:
-    """Return a title without the quotes around all of it."""
-    inner = line[1:-1]
-    return inner if line == f'"{inner}"' and '"' not in inner else line
 
 
 def read_people(text: str, *, names: NamedBy, name_of: NameOf, me: UserId) -> People:
@@ -149,7 +147,8 @@ def read_people(text: str, *, names: NamedBy, name_of: NameOf, me: UserId) -> Pe
         end = found.end()
     if not users and not problems:
         return People((), text)
-    rest = text[end:].lstrip(_BEFORE_TITLE)
+    joint = _BEFORE_TITLE.match(text, end)
+    rest = text[joint.end() if joint else end :]
     return People(tuple(dict.fromkeys(users)), rest, tuple(problems))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.task import TaskNumber
 from bot.slack.forms import ENDINGS, FORMS, Call, Form
 from bot.slack.typed import Card, Help, Menu, Nonsense, ShowTask
-from bot.slack.written import normal, plain
+from bot.slack.written import after_emoji, normal, plain, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,7 +79,7 @@ _PATTERNS: Final = {
 
 def parse(command: str, text: str, *, name_of: NameOf) -> Typed:
     """Return what was typed after one of the `COMMANDS`; `name_of` says how a mention reads."""
-    line = normal(text)
+    line = _bare(text) if command != "delegate" else normal(text)
     if line.lower().rstrip(ENDINGS) in _HELP:
         return Help(None if command == "baton" else command)
     return _read(_FORMS_OF[command], command, line, name_of)
@@ -87,7 +87,7 @@ def parse(command: str, text: str, *, name_of: NameOf) -> Typed:
 
 def parse_message(text: str, *, name_of: NameOf, prefix: str = "") -> Typed:
     """Return what was written to Baton: everything that can be typed, with or without its slash."""
-    line = normal(text)
+    line = _bare(text)
     head, *further = line.split(None, 1) or [""]
     command = head.lower().rstrip(ENDINGS).removeprefix("/").removeprefix(prefix)
     if command in COMMANDS:
@@ -98,6 +98,11 @@ def parse_message(text: str, *, name_of: NameOf, prefix: str = "") -> Typed:
     if bare in _GREETINGS:
         return Menu()
     return _read(_IN_A_MESSAGE, "tasks", line.removeprefix("/"), name_of)
+
+
+def _bare(text: str) -> str:
+    """Return a line as it is read: without what people put in front of it and around it."""
+    return unquoted(after_emoji(normal(text)))
 
 
 def help_lines(command: str | None = None, *, prefix: str = "", slash: bool = True) -> list[str]:

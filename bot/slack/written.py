@@ -28,8 +28,15 @@ _STRAIGHT: Final = str.maketrans(
         # Invisible marks come along with what is copied, and would split words for nobody to see.
         **dict.fromkeys("\N{ZERO WIDTH SPACE}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}", ""),
         **dict.fromkeys("\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}\N{SOFT HYPHEN}", ""),
-        "\N{NO-BREAK SPACE}": " ",
+        # Keyboards and copied texts bring spaces of their own.
+        **dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}", " "),
+        **dict.fromkeys(map(chr, range(0x2000, 0x200B)), " "),
+        "\N{MEDIUM MATHEMATICAL SPACE}": " ",
     }
+)
+# By name, as Slack sends most, or itself: a symbol with what may join or colour it.
+_EMOJI = re.compile(
+    r"(?:(?::[\w+'-]+:|[\u2190-\u2BFF\u3030\u303D\u3297\u3299\uFE0F\u200D\U0001F000-\U0001FAFF])\s*)+"
 )
 _ENTITIES: Final = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
@@ -42,6 +49,18 @@ _BROADCASTS: Final = {"here", "channel", "everyone"}
 def normal(text: str) -> str:
     """Return `text`, still escaped, with straight quotes and without invisible marks."""
     return text.translate(_STRAIGHT).strip()
+
+
+def after_emoji(text: str) -> str:
+    """Return `text` without the emoji that somebody put in front of it; alone they stay."""
+    lead = _EMOJI.match(text)
+    return (text[lead.end() :] if lead else "") or text
+
+
+def unquoted(line: str) -> str:
+    """Return a line without the quotes around all of it."""
+    inner = line[1:-1]
+    return inner.strip() if line == f'"{inner}"' and '"' not in inner else line
 
 
 def plain(text: str, name_of: NameOf) -> str:

@@ -157,3 +157,32 @@ def test_people_are_found_in_front_of_any_text() -> None:
     found = read_people("<@U1>, ben because I am away", names=names, name_of=name_of, me=ME)
 
     assert (found.users, found.rest) == (("U1", "U2"), "because I am away")
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("<@U1> PREPARE report DUE FRI 17:00 TAKES 3H", "PREPARE report"),
+        ("  <@U1>   Prepare   report   due   fri   17:00   takes   3h  ", "Prepare report"),
+        (
+            "<@U1>\N{NO-BREAK SPACE}Prepare report due fri 17:00 takes\N{NO-BREAK SPACE}3h",
+            "Prepare report",
+        ),
+        ("<@U1> “Prepare report” due “fri 17:00” takes “3h”", "Prepare report"),
+        ("“<@U1> Prepare report due fri 17:00 takes 3h”", "Prepare report"),
+        (":memo: <@U1> Prepare report due fri 17:00 takes 3h", ":memo: Prepare report"),
+        ("\N{MEMO} ana Prepare report due fri 17:00 takes 3h", "\N{MEMO} Prepare report"),
+        ("<@U1> :memo: Prepare report due fri 17:00 takes 3h", ":memo: Prepare report"),
+        ("<@U1> Prepare report due fri 17:00 takes 3h.", "Prepare report"),
+        ("<@U1> Prepare report due fri 17:00. Takes 3h.", "Prepare report"),
+    ],
+)
+def test_however_a_line_is_typed_it_is_read_the_same(text: str, title: str) -> None:
+    found = parse(text)
+
+    assert found.people == (UserId("U1"),)
+    assert found.title == title
+    assert found.due
+    assert found.due.at == datetime(2026, 8, 7, 21, tzinfo=UTC)
+    assert found.takes == timedelta(hours=3)
+    assert not found.problems

@@ -1,5 +1,7 @@
 """What is typed after a slash, or written to Baton without it, and what nonsense is answered."""
 
+import re
+
 import pytest
 
 from bot.domain.person import UserId
@@ -273,3 +275,44 @@ def test_the_help_of_one_command_is_its_part_of_the_table() -> None:
 
 def test_the_help_fits_into_one_message_block() -> None:
     assert len("\n".join(help_lines(prefix="a-rather-long-prefix-"))) <= 3000
+
+
+def _as_meant(found: Typed) -> str:
+    """Return what was understood, without what capitals and a full stop are to free words."""
+    return re.sub(r"\.(?=')", "", " ".join(repr(found).casefold().split()))
+
+
+LEADING = (
+    "\N{MEMO} ",
+    ":memo: ",
+    ":+1::skin-tone-3: ",
+    "\N{HEAVY CHECK MARK}\N{VARIATION SELECTOR-16} ",
+)
+
+
+@pytest.mark.parametrize(
+    "form", [form for form in FORMS if form.command in {"delegate", "ack", "tasks"}], ids=str
+)
+def test_however_a_form_is_typed_it_is_read_the_same(form: Form) -> None:
+    text = form.example.partition(" ")[2]
+    meant = _as_meant(heard(form.command, text))
+
+    for variant in (
+        text.upper().replace("@ANA", "@ana"),
+        f"  {text.replace(' ', '   ')}  ",
+        text.replace(" ", "\N{NO-BREAK SPACE}"),
+        text.replace(" ", "\N{NARROW NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}"),
+        f"{text}." if text else text,
+    ):
+        assert _as_meant(heard(form.command, variant)) == meant, variant
+        message = f"{form.command.upper()}\N{NO-BREAK SPACE}{variant}"
+        assert _as_meant(parse_message(message, name_of=name_of)) == meant, variant
+    if text and form.command != "delegate":
+        for variant in (
+            *(f"{lead}{text}" for lead in LEADING),
+            f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}",
+        ):
+            assert _as_meant(heard(form.command, variant)) == meant, variant
+    for lead in LEADING:
+        message = f"{lead}{form.command} {text}"
+        assert _as_meant(parse_message(message, name_of=name_of)) == meant, lead
