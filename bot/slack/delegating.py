@@ -71,7 +71,9 @@ async def delegate(edge: Edge, request: Request) -> Answer | Form:
     )
     problems = [*asked.problems, *_refused(asked.people, there.people)]
     if problems or asked.due is None:
-        filled = _understood(asked, request.channel, problems)
+        # Slack opens no form that names somebody whom it does not know.
+        known = tuple(user for user in asked.people if user in there.people)
+        filled = _understood(asked, known, request.channel, problems)
         said = "\n".join(escape(problem) for problem in problems)
         return Form(form(filled), Answer(said or ASK_FOR_THE_REST))
     users = (request.user, *asked.people)
@@ -113,9 +115,11 @@ def _refused(users: tuple[UserId, ...], people: Mapping[UserId, Person]) -> list
     return []
 
 
-def _understood(asked: Delegation, channel: ChannelId, problems: list[str]) -> Filled:
+def _understood(
+    asked: Delegation, people: tuple[UserId, ...], channel: ChannelId, problems: list[str]
+) -> Filled:
     return Filled(
-        people=asked.people,
+        people=people,
         outcome=_with_repeat(asked.more or asked.title, asked.every, alone=True),
         due=asked.due.words if asked.due else "",
         takes=duration_words(asked.takes.total_seconds()) if asked.takes else "",

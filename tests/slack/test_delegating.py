@@ -463,3 +463,46 @@ async def test_while_slack_is_slow_people_are_as_they_are_remembered(office: Off
 
     assert "Try again" in unknown.errors["people"]
     await dm_of(office, office.ana, words="Call Sam", kind="baton_task")
+
+
+@pytest.mark.parametrize("unknown", ["<@U_UNKNOWN>", "<@U0UNKNOWN|zoe>", "<@WUNKNOWN>"])
+async def test_whom_slack_does_not_know_is_said_and_the_rest_is_kept(
+    office: Office, unknown: str
+) -> None:
+    answer = await office.maya.command(
+        "/delegate",
+        f"{unknown} <@{office.ana.id}> Prepare June report due fri 17:00 takes 3h",
+        channel="manila",
+        raw=True,
+    )
+
+    assert answer.ok
+    view = office.maya.view
+    assert "Baton cannot find one of these people in this workspace." in words(view.blocks)
+    filled = {
+        block["block_id"]: block["element"].get("initial_value")
+        or block["element"].get("initial_users")
+        for block in view.blocks
+        if block["type"] == "input"
+    }
+    assert filled["people"] == [office.ana.id]
+    assert filled["outcome"] == "Prepare June report"
+    assert "17:00" in filled["due"]
+    assert filled["takes"] == "3 h"
+
+
+async def test_a_task_is_not_given_to_whom_slack_does_not_know(office: Office) -> None:
+    card = await handed_over(office)
+
+    answer = await office.maya.command("/tasks", "give 1 <@U_UNKNOWN>", channel="manila", raw=True)
+
+    assert answer.text.startswith("Baton cannot find this person in this workspace.")
+    assert "pick a name from Slack's list" in answer.text
+    assert "maya → ana" in card.text
+
+
+async def test_a_title_may_mention_whom_slack_does_not_know(office: Office) -> None:
+    text = f"<@{office.ana.id}> Call <@U0UNKNOWN|zoe> back due fri 17:00"
+    await office.maya.command("/delegate", text, channel="manila", raw=True)
+
+    assert "Call @zoe back" in (await card_of(office)).text
