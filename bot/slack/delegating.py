@@ -31,7 +31,7 @@ from bot.slack.task_access import (
     sees_card,
 )
 from bot.slack.task_values import pressed_in, pressed_place, pressed_task
-from bot.usecases import delegation, hearing, reacting, task_views
+from bot.usecases import changing, delegation, hearing, reacting, task_views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -356,7 +356,7 @@ class Listeners:
         )
         return await self.edge.do(
             workspace,
-            delegation.change,
+            changing.change,
             number,
             assignees=wanted.people,
             title=wanted.title,

@@ -13,7 +13,7 @@ from bot.slack.edge import Answer, Form
 from bot.slack.hearing import later, send_now
 from bot.slack.task_access import around, check_possible, due_in, readers_of, sees_card
 from bot.slack.task_words import sentence
-from bot.usecases import delegation, hearing, task_views
+from bot.usecases import changing, delegation, hearing, task_views
 from bot.usecases.task_views import Which
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ async def _move(edge: Edge, request: Request, number: TaskNumber, said: str) -> 
     due = await due_in(
         edge, request.workspace, request.user, said, theirs=task.people[0], now=request.now
     )
-    return await _step(edge, request, number, delegation.move, "moved", due=due)
+    return await _step(edge, request, number, changing.move, "moved", due=due)
 
 
 async def _give(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer:
@@ -101,7 +101,7 @@ async def _give(edge: Edge, request: Request, number: TaskNumber, said: str) -> 
         problem = "Say to whom: mention somebody with @ and pick a name from Slack's list."
         raise BotError(" ".join(found.problems) or problem)
     in_channel = await readers_of(edge, request.workspace, number, request.user)
-    await _do(edge, request, number, delegation.give, found.users, in_channel=in_channel)
+    await _do(edge, request, number, changing.give, found.users, in_channel=in_channel)
     return await _after(edge, request, number, "gave away")
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.domain.brief import begin, check_assignees, check_due, check_title
+from bot.domain.brief import begin, check_assignees
 from bot.domain.errors import BotError
 from bot.domain.post import PostKind
 from bot.domain.steps import may, take, take_back
-from bot.domain.task import Assignee, Reply, Status, Step
+from bot.domain.task import Reply, Status, Step
 from bot.usecases import cards
-from bot.usecases.telling import release, tell
+from bot.usecases.telling import release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.domain.brief import Draft
     from bot.domain.person import Person, UserId
     from bot.domain.post import ChannelId, Post
-    from bot.domain.task import Due, Task, TaskEvent, TaskNumber, Via
+    from bot.domain.task import Task, TaskEvent, TaskNumber, Via
     from bot.store.transaction import Tx
 
 _LARGEST_NUMBER = 2**31 - 1
@@ -185,7 +185,7 @@ def finish(
     """Finish it; words said about a task that is done already become a note."""
     task = check(tx, number, Step.FINISH, by=by, sees_card=sees_card)
     step = Step.NOTE if task.status is Status.DONE and text else Step.FINISH
-    return _take(tx, task, step, text=text, by=by, via=via, now=now)
+    return take_step(tx, task, step, text=text, by=by, via=via, now=now)
 
 
 def note(
@@ -228,104 +228,7 @@ def snooze(
     """Put it aside until a time; the due time stays what it is."""
     task = check(tx, number, Step.SNOOZE, by=by, sees_card=sees_card)
     into = replace(task, snoozed_until=until)
-    return _take(tx, task, Step.SNOOZE, into=into, by=by, via=via, now=now)
-
-
-def move(
-    tx: Tx,
-    number: TaskNumber,
-    *,
-    due: Due,
-    by: UserId,
-    via: Via,
-    sees_card: bool = False,
-    now: datetime,
-) -> Task:
-    """Set another due time."""
-    task = check(tx, number, Step.MOVE, by=by, sees_card=sees_card)
-    return _move(tx, task, due, by=by, via=via, now=now)
-
-
-def edit(
-    tx: Tx,
-    number: TaskNumber,
-    *,
-    title: str,
-    more: str,
-    takes: timedelta | None,
-    by: UserId,
-    via: Via,
-    sees_card: bool = False,
-    now: datetime,
-) -> Task:
-    """Say anew what is to be done and how long it takes."""
-    task = check(tx, number, Step.EDIT, by=by, sees_card=sees_card)
-    check_title(title)
-    into = replace(task, title=title, more=more, takes=takes)
-    return _take(tx, task, Step.EDIT, into=into, by=by, via=via, now=now)
-
-
-def give(
-    tx: Tx,
-    number: TaskNumber,
-    to: tuple[UserId, ...],
-    *,
-    in_channel: Collection[UserId],
-    by: UserId,
-    via: Via,
-    sees_card: bool = False,
-    now: datetime,
-) -> Receipt:
-    """Give it to these people instead; `in_channel` is who can see its card there.
-
-    What somebody who keeps it had said stays, except a no, which is asked about again.
-    """
-    task = check(tx, number, Step.GIVE, by=by, sees_card=sees_card)
-    check_assignees(to, tx.people.many(to))
-    kept = {given.person: given for given in task.assignees}
-    own = Assignee(by, Reply.ACCEPTED)
-    wanted = tuple(dict.fromkeys(to))
-    new = (own,) if wanted == (by,) else tuple(kept.get(user, Assignee(user)) for user in wanted)
-    given = _take(tx, task, Step.GIVE, into=replace(task, assignees=new), by=by, via=via, now=now)
-    place = len(tx.tasks.history(number))
-    hears = {}
-    for user in wanted:
-        is_asked_again = task.is_assignee(user) and task.reply_of(user) is Reply.DECLINED
-        if task.is_assignee(user) and not is_asked_again:
-            continue
-        if cards.was_told(tx, number, user) and user != by:
-            # An edited message pings nobody.
-            hears[user] = tell(tx, user, PostKind.STEP, f"{number}/{user}/{place}", now=now)
-        hears |= cards.hand_over(tx, given, (user,), in_channel=in_channel, now=now)
-    return Receipt(given, tx.people.many(given.concerned), hears)
-
-
-def change(
-    tx: Tx,
-    number: TaskNumber,
-    *,
-    assignees: tuple[UserId, ...],
-    title: str,
-    more: str,
-    due: Due,
-    takes: timedelta | None,
-    in_channel: Collection[UserId],
-    by: UserId,
-    via: Via,
-    now: datetime,
-) -> Receipt:
-    """Make the task what a form says: each thing that differs is a step of its own."""
-    task = find(tx, number, by)
-    hears: dict[UserId, datetime] = {}
-    if set(assignees) != set(task.people):
-        given = give(tx, number, assignees, in_channel=in_channel, by=by, via=via, now=now)
-        hears |= given.hears
-    if due != task.due:
-        task = check(tx, number, Step.MOVE, by=by)
-        # Whom it was given to just now hears of the due time with the task.
-        _move(tx, task, due, by=by, via=via, spare=hears, now=now)
-    changed = edit(tx, number, title=title, more=more, takes=takes, by=by, via=via, now=now)
-    return Receipt(changed, tx.people.many(changed.concerned), hears)
+    return take_step(tx, task, Step.SNOOZE, into=into, by=by, via=via, now=now)
 
 
 def undo(tx: Tx, number: TaskNumber, *, by: UserId, via: Via, now: datetime) -> Task:
@@ -370,21 +273,6 @@ def keep(
     return after
 
 
-def _move(
-    tx: Tx,
-    task: Task,
-    due: Due,
-    *,
-    by: UserId,
-    via: Via,
-    spare: Collection[UserId] = (),
-    now: datetime,
-) -> Task:
-    check_due(due, now)
-    into, words = replace(task, due=due), due.words
-    return _take(tx, task, Step.MOVE, into=into, text=words, by=by, via=via, spare=spare, now=now)
-
-
 def _step(
     tx: Tx,
     number: TaskNumber,
@@ -397,10 +285,10 @@ def _step(
     now: datetime,
 ) -> Task:
     task = check(tx, number, step, by=by, sees_card=sees_card)
-    return _take(tx, task, step, text=text, by=by, via=via, now=now)
+    return take_step(tx, task, step, text=text, by=by, via=via, now=now)
 
 
-def _take(
+def take_step(
     tx: Tx,
     task: Task,
     step: Step,
@@ -412,6 +300,7 @@ def _take(
     spare: Collection[UserId] = (),
     now: datetime,
 ) -> Task:
+    """Take a step that somebody may take, keep it, and tell whoever must hear of it."""
     latest = tx.tasks.history(task.number)[-1]
     taken, event = take(task, latest, step, by=by, via=via, text=text, into=into, now=now)
     return keep(tx, task, taken, event, spare=spare, now=now)

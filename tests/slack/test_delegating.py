@@ -434,6 +434,7 @@ async def test_two_people_are_both_named(office: Office) -> None:
     assert "ana and ben hear of it now." in answer.text
     await office.ana.press(card, "task.accept")
     await shows(office, card, "doing")
+    await office.ben.press(card, "task.accept")
     await office.ben.press(card, "task.done")
     await shows(office, card, "Done by ben")
 

@@ -12,7 +12,7 @@ from bot.domain.post import Message, PostKind, Rendered, Withdrawn
 from bot.domain.task import TaskNumber, Via
 from bot.slack import receipts, task_posts
 from bot.slack.task_words import due_words
-from bot.usecases import delegation, reacting
+from bot.usecases import changing, delegation, reacting
 from tests.slack.handing import buttons, words
 from tests.usecases.tasking import ANA, BEN, DRAFT, DUE, JOY, MAYA, NOW, Desk, furnished
 
@@ -143,10 +143,10 @@ async def test_a_blocked_card_lets_the_assignee_go_on(desk: Desk) -> None:
 async def test_what_is_somebody_elses_now_says_nothing_else(desk: Desk) -> None:
     await desk.delegate()
     await desk.shown(PostKind.NEW_TASK, f"1/{ANA}")
-    await desk.step(delegation.move, due=replace(DUE, at=DUE.at.replace(hour=10)), by=MAYA)
+    await desk.step(changing.move, due=replace(DUE, at=DUE.at.replace(hour=10)), by=MAYA)
     await desk.shown(PostKind.STEP, f"1/{ANA}/2", "1700000000.000200")
-    await desk.step(delegation.give, (BEN, JOY), in_channel=frozenset({BEN, JOY}), by=MAYA)
-    await desk.step(delegation.edit, title="Secret", more="", takes=None, by=MAYA)
+    await desk.step(changing.give, (BEN, JOY), in_channel=frozenset({BEN, JOY}), by=MAYA)
+    await desk.step(changing.edit, title="Secret", more="", takes=None, by=MAYA)
 
     for kind, subject in (
         (PostKind.NEW_TASK, f"1/{ANA}"),
@@ -160,7 +160,7 @@ async def test_what_is_somebody_elses_now_says_nothing_else(desk: Desk) -> None:
 async def test_a_copy_of_a_card_that_is_somebody_elses_now_says_nothing_else(desk: Desk) -> None:
     await desk.delegate(replace(DRAFT, channel=None))
     await desk.shown(PostKind.CARD, f"1/{ANA}")
-    await desk.step(delegation.give, (BEN,), in_channel=frozenset(), by=MAYA)
+    await desk.step(changing.give, (BEN,), in_channel=frozenset(), by=MAYA)
 
     message = await shown(desk, PostKind.CARD, f"1/{ANA}")
     assert said(message) == message.text == "Task 1 was given to somebody else."
@@ -168,8 +168,8 @@ async def test_a_copy_of_a_card_that_is_somebody_elses_now_says_nothing_else(des
 
 async def test_what_somebody_lost_before_they_heard_of_it_is_withdrawn(desk: Desk) -> None:
     await desk.delegate()
-    await desk.step(delegation.move, due=replace(DUE, at=DUE.at.replace(hour=10)), by=MAYA)
-    await desk.step(delegation.give, (BEN,), in_channel=frozenset({BEN}), by=MAYA)
+    await desk.step(changing.move, due=replace(DUE, at=DUE.at.replace(hour=10)), by=MAYA)
+    await desk.step(changing.give, (BEN,), in_channel=frozenset({BEN}), by=MAYA)
 
     for kind, subject in ((PostKind.NEW_TASK, f"1/{ANA}"), (PostKind.STEP, f"1/{ANA}/2")):
         assert isinstance(await rendered(desk, kind, subject), Withdrawn)
@@ -195,7 +195,7 @@ async def test_who_is_given_a_task_again_is_told_so(desk: Desk) -> None:
     await desk.delegate()
     await desk.shown(PostKind.NEW_TASK, f"1/{ANA}")
     await desk.step(delegation.decline)
-    await desk.step(delegation.give, (ANA,), in_channel=frozenset({ANA}), by=MAYA)
+    await desk.step(changing.give, (ANA,), in_channel=frozenset({ANA}), by=MAYA)
 
     told = await shown(desk, PostKind.STEP, f"1/{ANA}/3")
 
@@ -258,7 +258,7 @@ async def test_who_asked_is_reminded_of_that(desk: Desk) -> None:
 
 async def test_a_new_due_time_is_told_with_the_time(desk: Desk) -> None:
     await desk.delegate()
-    await desk.step(delegation.move, due=replace(DUE, at=DUE.at.replace(hour=10)), by=MAYA)
+    await desk.step(changing.move, due=replace(DUE, at=DUE.at.replace(hour=10)), by=MAYA)
 
     told = await shown(desk, PostKind.STEP, f"1/{ANA}/2")
 

@@ -11,7 +11,7 @@ from bot.domain.errors import BotError
 from bot.domain.person import UserId
 from bot.domain.post import ChannelId, PostKind
 from bot.domain.task import Reply, Status, Step, TaskNumber, Via
-from bot.usecases import cards, delegation
+from bot.usecases import cards, changing, delegation
 from tests.usecases.tasking import (
     ANA,
     BEN,
@@ -264,7 +264,7 @@ async def test_who_works_on_it_hears_that_it_was_cancelled(desk: Desk) -> None:
 async def test_a_new_due_time_is_told(desk: Desk) -> None:
     await desk.delegate()
 
-    task = await desk.step(delegation.move, due=LATER, by=MAYA)
+    task = await desk.step(changing.move, due=LATER, by=MAYA)
 
     assert task.due == LATER
     assert (await desk.posts(PostKind.STEP)).keys() == {f"{ANA}/2"}
@@ -274,7 +274,7 @@ async def test_a_new_due_time_in_the_past_is_refused(desk: Desk) -> None:
     await desk.delegate()
 
     with pytest.raises(BotError, match="is past"):
-        await desk.step(delegation.move, due=replace(DUE, at=NOW), by=MAYA)
+        await desk.step(changing.move, due=replace(DUE, at=NOW), by=MAYA)
 
 
 async def test_what_is_put_aside_stays_due_when_it_was(desk: Desk) -> None:
@@ -290,7 +290,7 @@ async def test_an_edited_title_tells_nobody(desk: Desk) -> None:
     await desk.delegate()
 
     task = await desk.step(
-        delegation.edit, title="June and July", more="Both", takes=timedelta(hours=2), by=MAYA
+        changing.edit, title="June and July", more="Both", takes=timedelta(hours=2), by=MAYA
     )
 
     assert (task.title, task.more, task.takes) == ("June and July", "Both", timedelta(hours=2))
@@ -301,7 +301,7 @@ async def test_somebody_new_hears_of_a_task_and_who_lost_it_too(desk: Desk) -> N
     await desk.delegate()
 
     receipt = await desk.step(
-        delegation.give, (JOY,), in_channel=frozenset({MAYA, ANA, JOY}), by=MAYA
+        changing.give, (JOY,), in_channel=frozenset({MAYA, ANA, JOY}), by=MAYA
     )
 
     assert receipt.task.people == (JOY,)
@@ -313,7 +313,7 @@ async def test_somebody_new_hears_of_a_task_and_who_lost_it_too(desk: Desk) -> N
 async def test_who_is_not_in_the_channel_gets_a_copy_of_the_card(desk: Desk) -> None:
     await desk.delegate()
 
-    await desk.step(delegation.give, (ANA, JOY), in_channel=frozenset({MAYA, ANA}), by=MAYA)
+    await desk.step(changing.give, (ANA, JOY), in_channel=frozenset({MAYA, ANA}), by=MAYA)
 
     assert (await desk.posts(PostKind.CARD)).keys() == {"", JOY}
     assert (await desk.posts(PostKind.NEW_TASK)).keys() == {ANA}
@@ -322,9 +322,9 @@ async def test_who_is_not_in_the_channel_gets_a_copy_of_the_card(desk: Desk) -> 
 async def test_who_is_given_it_back_hears_it_anew(desk: Desk) -> None:
     everybody = frozenset({MAYA, ANA, BEN})
     await desk.delegate()
-    await desk.step(delegation.give, (BEN,), in_channel=everybody, by=MAYA)
+    await desk.step(changing.give, (BEN,), in_channel=everybody, by=MAYA)
 
-    receipt = await desk.step(delegation.give, (ANA,), in_channel=everybody, by=MAYA)
+    receipt = await desk.step(changing.give, (ANA,), in_channel=everybody, by=MAYA)
 
     assert receipt.hears.keys() == {ANA}
     assert f"{ANA}/3" in await desk.posts(PostKind.STEP)
@@ -334,7 +334,7 @@ async def test_who_declined_can_be_asked_again(desk: Desk) -> None:
     await desk.delegate()
     await desk.step(delegation.decline)
 
-    receipt = await desk.step(delegation.give, (ANA,), in_channel=frozenset({ANA}), by=MAYA)
+    receipt = await desk.step(changing.give, (ANA,), in_channel=frozenset({ANA}), by=MAYA)
 
     assert receipt.task.status is Status.WAITING
     assert receipt.task.reply_of(ANA) is Reply.NONE
@@ -344,7 +344,7 @@ async def test_who_declined_can_be_asked_again(desk: Desk) -> None:
 async def test_a_task_can_be_taken_over_by_its_delegator(desk: Desk) -> None:
     await desk.delegate()
 
-    receipt = await desk.step(delegation.give, (MAYA,), in_channel=frozenset({MAYA}), by=MAYA)
+    receipt = await desk.step(changing.give, (MAYA,), in_channel=frozenset({MAYA}), by=MAYA)
 
     assert receipt.task.status is Status.DOING
     assert receipt.hears == {}
@@ -354,7 +354,7 @@ async def test_a_form_changes_all_that_differs(desk: Desk) -> None:
     await desk.delegate()
 
     receipt = await desk.do(
-        delegation.change,
+        changing.change,
         ONE,
         assignees=(BEN,),
         title="July report",
@@ -376,7 +376,7 @@ async def test_a_form_that_changes_nothing_is_no_step(desk: Desk) -> None:
     await desk.delegate()
 
     await desk.do(
-        delegation.change,
+        changing.change,
         ONE,
         assignees=(ANA,),
         title=DRAFT.title,
@@ -462,7 +462,7 @@ async def test_a_card_of_no_task_is_left_alone(desk: Desk) -> None:
 async def change(desk: Desk, *people: UserId) -> None:
     """Fill in the form with these people and a later due time."""
     await desk.do(
-        delegation.change,
+        changing.change,
         ONE,
         assignees=people,
         title=DRAFT.title,
@@ -487,12 +487,12 @@ async def test_somebody_new_hears_of_the_task_and_its_new_due_time_once(desk: De
 
 async def test_who_lost_a_task_is_shown_that_once_and_nothing_later(desk: Desk) -> None:
     await desk.delegate()
-    await desk.step(delegation.move, due=LATER, by=MAYA)
-    await desk.step(delegation.give, (BEN,), in_channel={ANA, BEN}, by=MAYA)
+    await desk.step(changing.move, due=LATER, by=MAYA)
+    await desk.step(changing.give, (BEN,), in_channel={ANA, BEN}, by=MAYA)
     lost = (await desk.posts(PostKind.NEW_TASK))[ANA].wanted
     steps = {subject: post.wanted for subject, post in (await desk.posts(PostKind.STEP)).items()}
 
-    await desk.step(delegation.edit, title="Secret", more="", takes=None, by=MAYA)
+    await desk.step(changing.edit, title="Secret", more="", takes=None, by=MAYA)
     await desk.step(delegation.accept, by=BEN)
 
     assert lost == 3
@@ -518,8 +518,8 @@ async def test_who_was_never_told_hears_of_a_task_once(desk: Desk) -> None:
     everybody = frozenset({MAYA, ANA, BEN})
     await desk.keeps_hours(ANA)
     await desk.delegate()
-    await desk.step(delegation.give, (BEN,), in_channel=everybody, by=MAYA)
+    await desk.step(changing.give, (BEN,), in_channel=everybody, by=MAYA)
 
-    await desk.step(delegation.give, (ANA,), in_channel=everybody, by=MAYA)
+    await desk.step(changing.give, (ANA,), in_channel=everybody, by=MAYA)
 
     assert (await desk.posts(PostKind.STEP)).keys() == {f"{ANA}/2", f"{BEN}/3"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.post import MessageTs, PostKind
 from bot.domain.task import Status, TaskNumber, Via
-from bot.usecases import delegation, reacting
+from bot.usecases import changing, delegation, reacting
 from tests.usecases.tasking import ANA, DRAFT, MAYA, NOW, Desk, furnished
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ async def test_a_reaction_on_the_message_that_gave_a_task_counts(desk: Desk) -> 
     def check(tx: Tx) -> Status:
         number = handed_over(tx, 1)
         for to in ((MAYA,), (ANA,)):
-            delegation.give(tx, number, to, in_channel=to, by=MAYA, via=Via.BUTTON, now=NOW)
+            changing.give(tx, number, to, in_channel=to, by=MAYA, via=Via.BUTTON, now=NOW)
         place = tx.tasks.history(number)[-1].place
         post = found(tx, PostKind.STEP, f"{number}/{ANA}/{place}")
         tx.posts.want(post.kind, post.subject, channel=post.channel, ts=MessageTs("9.9"))

@@ -13,7 +13,7 @@ from bot.domain.post import ChannelId, PostKind
 from bot.domain.schedule import Schedule
 from bot.domain.task import Status, Step, TaskNumber, Via
 from bot.domain.team import Role
-from bot.usecases import delegation, reacting, task_views
+from bot.usecases import changing, delegation, reacting, task_views
 from bot.usecases.task_views import StepView, Which
 from tests.usecases.tasking import (
     ANA,
@@ -131,8 +131,8 @@ async def test_a_task_taken_back_is_known_as_such(desk: Desk) -> None:
         (delegation.decline, {}, ANA, f"{MAYA}/2", "reopen"),
         (delegation.decline, {}, ANA, f"{MAYA}/2", "cancel"),
         (delegation.cancel, {}, MAYA, f"{ANA}/2", "reopen"),
-        (delegation.move, {"due": LATER}, MAYA, f"{ANA}/2", "move"),
-        (delegation.move, {"due": LATER}, MAYA, f"{ANA}/2", "finish"),
+        (changing.move, {"due": LATER}, MAYA, f"{ANA}/2", "move"),
+        (changing.move, {"due": LATER}, MAYA, f"{ANA}/2", "finish"),
         (delegation.answer, {"text": "PDF"}, MAYA, f"{ANA}/2", "finish"),
     ],
 )
@@ -154,7 +154,7 @@ async def test_a_message_about_a_step_is_settled_by_what_follows(  # noqa: PLR09
         "accept": (delegation.accept, {}, ANA),
         "reopen": (delegation.reopen, {}, MAYA),
         "cancel": (delegation.cancel, {}, MAYA),
-        "move": (delegation.move, {"due": DUE}, MAYA),
+        "move": (changing.move, {"due": DUE}, MAYA),
         "finish": (delegation.finish, {}, ANA),
     }
     verb, given, by = after[settling]
@@ -192,7 +192,7 @@ async def test_who_was_asked_again_settles_it_by_answering(desk: Desk) -> None:
 
 
 async def test_that_a_task_was_taken_away_stays_said(desk: Desk) -> None:
-    await desk.step(delegation.give, (BEN,), in_channel=(), by=MAYA)
+    await desk.step(changing.give, (BEN,), in_channel=(), by=MAYA)
 
     assert not (await told(desk, f"{ANA}/2")).is_settled
 
@@ -289,7 +289,7 @@ async def test_each_status_of_a_task_can_be_read_from_its_history(desk: Desk) ->
 
 
 async def test_a_question_stays_settled_when_somebody_asks_anew(desk: Desk) -> None:
-    await desk.step(delegation.give, (ANA, BEN), in_channel={ANA, BEN}, by=MAYA)
+    await desk.step(changing.give, (ANA, BEN), in_channel={ANA, BEN}, by=MAYA)
     await desk.step(delegation.ask, question="Which format?")
     await desk.step(delegation.accept)
     await desk.step(delegation.ask, question="By when?", by=BEN)
