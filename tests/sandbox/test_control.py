@@ -275,16 +275,18 @@ async def test_faults_are_armed_from_outside(api: Api, put: Door, slack: LocalSl
     for harm in ("close", "refresh", "warn", "reset", "black_hole"):
         assert (await put("faults", sockets=harm))["ok"]
     assert not slack.sockets.links
+    assert (await put("faults", sockets="reset", link=7))["error"] == "there is no connection 7"
 
 
 async def test_settings_are_changed_from_outside(put: Door, slack: LocalSlack) -> None:
     await put("settings", events_url="http://127.0.0.1:9/", retry_delays=[1], ack_timeout=2)
-    await put("settings", limits=True)
+    await put("settings", limits=True, most_sockets=3)
 
     assert slack.events_url == "http://127.0.0.1:9/"
     assert slack.courier.retry_delays == (1.0,)
     assert slack.courier.ack_timeout == 2.0
     assert slack.limits.on
+    assert slack.sockets.most == 3
 
 
 async def test_the_journal_and_the_deliveries_are_read(

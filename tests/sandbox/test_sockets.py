@@ -303,3 +303,81 @@ async def test_who_hangs_up_loses_its_command(slack: LocalSlack, ana: Person) ->
         answer = await ana.command("/ack")
 
     assert answer.error == "dispatch_failed"
+
+
+async def test_who_leaves_a_payload_unanswered_is_passed_over_while_another_answers(
+    slack: LocalSlack, listener: Listener, ana: Person
+) -> None:
+    other = Listener(slack)
+    await listener.connect()
+    await other.connect()
+    await slack.until(lambda: len(slack.sockets.links) == 2)
+    slack.courier.ack_timeout = 0.1
+    silent, _ = slack.sockets.links
+
+    slack.sockets.black_hole(silent)
+    answers = [await ana.command("/ack") for _ in range(6)]
+    await other.close()
+
+    assert [answer.ok for answer in answers].count(False) == 1
+    assert not listener.seen
+    assert len(other.seen) == 5
+
+
+async def test_one_connection_alone_is_harmed(slack: LocalSlack, listener: Listener) -> None:
+    other = Listener(slack)
+    await listener.connect()
+    await other.connect()
+    await slack.until(lambda: len(slack.sockets.links) == 2)
+    first, second = slack.sockets.links
+
+    slack.sockets.reset(first)
+    await slack.until(lambda: slack.sockets.opened == 3, timeout=20)
+    await other.close()
+
+    assert first not in slack.sockets.links
+    assert second.number == 2
+
+
+async def test_an_acknowledgement_on_another_connection_is_noted_and_counts_for_nothing(
+    slack: LocalSlack, ana: Person
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        url = f"{slack.url}link/?ticket="
+        one = await session.ws_connect(url + slack.sockets.ticket())
+        await one.receive_json()
+        other = await session.ws_connect(url + slack.sockets.ticket())
+        await other.receive_json()
+        slack.courier.ack_timeout = 0.1
+
+        asked = asyncio.ensure_future(ana.command("/ack"))
+        came = {asyncio.ensure_future(ws.receive_json()): ws for ws in (one, other)}
+        done, waiting = await asyncio.wait(came, return_when=asyncio.FIRST_COMPLETED)
+        (first,), (left,) = done, waiting
+        envelope = first.result()
+        left.cancel()
+        await asyncio.wait([left])
+        wrong = other if came[first] is one else one
+        await wrong.send_json({"envelope_id": envelope["envelope_id"]})
+        answer = await asked
+        await slack.until(lambda: slack.sockets.strays)
+
+        assert answer.error == "operation_timeout"
+        assert [stray[1] for stray in slack.sockets.strays] == [envelope["envelope_id"]]
+        await one.close()
+        await other.close()
+
+
+async def test_fewer_connections_may_be_allowed(slack: LocalSlack) -> None:
+    slack.sockets.most = 1
+    async with aiohttp.ClientSession() as session:
+        one, other = [
+            await session.ws_connect(f"{slack.url}link/?ticket={slack.sockets.ticket()}")
+            for _ in range(2)
+        ]
+        hello, refusal = await one.receive_json(), await other.receive_json()
+        await one.close()
+        await other.close()
+
+    assert hello["type"] == "hello"
+    assert refusal["reason"] == "too_many_websockets"
