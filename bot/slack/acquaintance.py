@@ -20,11 +20,11 @@ READING = 1.0
 
 
 async def known(
-    edge: Edge, workspace: WorkspaceId, users: Iterable[UserId]
+    edge: Edge, workspace: WorkspaceId, users: Iterable[UserId], *, seconds: float = READING
 ) -> dict[UserId, Person]:
-    """Return who these people are: as Slack says within a second, else as is remembered."""
+    """Return who these people are: as Slack says in so many seconds, else as is remembered."""
     wanted = tuple(users)
     with suppress(TimeoutError, SlackFailure):
-        async with within(READING):
+        async with within(seconds):
             return await edge.directory.people(workspace, wanted)
     return await edge.do(workspace, people.known, wanted)

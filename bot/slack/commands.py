@@ -50,6 +50,11 @@ RUN = "command.run"
 """Begins the `action_id` of a button that does what its value would do if it were typed."""
 
 
+NAMING = 1.4
+"""Seconds for learning who is mentioned, of whom Baton may never have heard; the longest wait of
+all, because what is done next knows them then."""
+
+
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer every slash command, and the buttons that stand for one."""
     for command in COMMANDS:
@@ -131,7 +136,7 @@ def _unaddressed(text: str, baton: UserId | None) -> str:
 
 async def _naming(edge: Edge, request: Request) -> NameOf:
     users = mentioned(request.text)
-    return names_in(await known(edge, request.workspace, users) if users else {})
+    return names_in(await known(edge, request.workspace, users, seconds=NAMING) if users else {})
 
 
 async def answer(  # noqa: PLR0911  # one for each thing that can be typed
