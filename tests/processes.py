@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.sandbox.server import LocalSlack
     from tests.shifted import ShiftedClock
 
-STARTED = 20.0
+STARTED = 60.0
 """Seconds a process may take to be ready on a machine that does much else."""
 
 STOPPED = 10.0
@@ -188,9 +188,9 @@ def _catches(pid: int, number: signal.Signals) -> bool:
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
-def inherited() -> dict[str, str]:
+def inherited(*more: str) -> dict[str, str]:
     """Return what a process needs to find Python, this checkout and the coverage settings."""
-    names = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+    names = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", *more)
     environ = {name: os.environ[name] for name in names if name in os.environ}  # noqa: TID251  # passed on, not read
     return {**environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 

@@ -18,6 +18,7 @@ from bot.domain.task import WORDS, Status
 from bot.sandbox.demo import MANILA
 from bot.store.address import address
 from bot.store.schema import alarms, posts, processes, tasks, workspaces
+from tests.fleet import TOKENS
 from tests.processes import BotProcess, baton
 from tests.shifted import LEASE, ShiftedClock
 
@@ -97,9 +98,17 @@ class Harbour:
     folder: Path
 
     def baton(
-        self, *, until: str = "ready", clock: ShiftedClock | None = None
+        self,
+        *,
+        until: str = "ready",
+        clock: ShiftedClock | None = None,
+        fleet: Iterable[Workspace] = (),
     ) -> AbstractAsyncContextManager[BotProcess]:
-        """Run the bot as a process, by Slack's clock or its own, killed where the block ends."""
+        """Run the bot as a process, by Slack's clock or its own, killed where the block ends.
+
+        It works in the workspaces of its `fleet` besides.
+        """
+        tokens = " ".join(workspace.token for workspace in fleet)
         return baton(
             self.slack,
             token=self.demo.token,
@@ -108,6 +117,8 @@ class Harbour:
             folder=self.folder,
             clock=clock or self.clock,
             until=until,
+            program="tests.fleet" if tokens else "tests.shifted",
+            environ={TOKENS: tokens},
         )
 
     def own_clock(self, name: str, *, ahead: timedelta = timedelta()) -> ShiftedClock:
@@ -253,11 +264,13 @@ class Harbour:
         return {row[0]: row[1] for row in await self._read(_TASKS)}
 
     def _posted(self, event_type: str) -> list[Call]:
-        """Return the calls that made such a message, answered or not."""
+        """Return the calls that made such a message here, answered or not."""
         return [
             call
             for call in self.slack.calls(POST)
-            if call.committed and call.args.get("metadata", {}).get("event_type") == event_type
+            if call.committed
+            and call.team == self._workspace.id
+            and call.args.get("metadata", {}).get("event_type") == event_type
         ]
 
     def _promised(self) -> set[int]:
@@ -271,8 +284,7 @@ class Harbour:
 
     @property
     def _workspace(self) -> Workspace:
-        (workspace,) = self.slack.world.workspaces.values()
-        return workspace
+        return self.ana.workspace
 
     def _id(self, channel: str) -> str:
         return self._workspace.channel(channel).id

@@ -48,7 +48,7 @@ async def _give_work(harbour: Harbour, random: Random, day: int) -> None:
 
 async def _is_well(harbour: Harbour, *, days: int, seed: int) -> None:
     await harbour.slack.until(
-        partial(harbour.have_roots, CHANNELS, each=days), timeout=TAKEN_OVER * 2
+        partial(harbour.have_roots, CHANNELS, each=days), timeout=4 * TAKEN_OVER
     )
     await harbour.shown()
     assert await harbour.tally(dates(CHANNELS, days=days)) == ALL_IS_WELL, f"{seed=} day={days}"
