@@ -13,14 +13,10 @@ from bot.slack import delegating, huddling, tasks, teams, typed
 from bot.slack.acquaintance import known
 from bot.slack.blocks import (
     BUTTON_VALUE_LIMIT,
-    TEXT_LIMIT,
     actions,
     button,
     clock_words,
-    context,
-    cut,
     escape,
-    in_plain_words,
     section,
     sections,
 )
@@ -32,7 +28,6 @@ from bot.slack.plain_text import names_in
 from bot.slack.surfaces import NotOpened, open_modal
 from bot.slack.whispering import whisper
 from bot.slack.written import mentioned, plain
-from bot.usecases import people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,43 +75,6 @@ def register(app: AsyncApp, edge: Edge) -> None:
         await ack()
 
     app.action(re.compile(rf"^{re.escape(RUN)}\b"))(pressed)
-
-
-async def written(edge: Edge, request: Request) -> None:
-    """Answer what somebody wrote to Baton in a direct message."""
-    try:
-        found = await read(edge, None, request)
-        given = await answer(edge, request, found)
-    except BotError as refusal:
-        given = Answer(escape(str(refusal)))
-    told = given.instead if isinstance(given, Form) else given
-    # The same message may be delivered many times, and its answer goes out at most once.
-    if not await edge.do(request.workspace, people.answered, request.key, by=request.user):
-        return
-    blocks = list(told.blocks) or [section(told.text)]
-    if isinstance(given, Form):
-        value = request.text[:BUTTON_VALUE_LIMIT]
-        blocks.append(actions(button("Open the form", RUN, value=value, style="primary")))
-    if not await edge.do(request.workspace, people.any_team) and SET_UP_A_TEAM not in str(blocks):
-        blocks += [
-            context("No team holds a written huddle here yet."),
-            actions(button("Set up a team", SET_UP_A_TEAM)),
-        ]
-    await edge.gateway.call(
-        request.workspace,
-        "chat.postMessage",
-        channel=request.channel,
-        text=_whole(told),
-        blocks=blocks,
-        unfurl_links=False,
-        unfurl_media=False,
-    )
-
-
-def _whole(told: Answer) -> str:
-    """Return everything an answer says, for notifications and those who read no blocks."""
-    said = [block["text"]["text"] for block in told.blocks if block["type"] == "section"]
-    return cut(in_plain_words("\n".join(dict.fromkeys((told.text, *said)))), TEXT_LIMIT)
 
 
 async def read(edge: Edge, command: str | None, request: Request) -> Typed:
