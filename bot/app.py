@@ -169,6 +169,11 @@ class Baton:
                 dispatch=self._dispatch,
                 on_connected=self._connected,
             )
+            Gauge(
+                "baton_socket_connections",
+                "Connections of Socket Mode that are open and have their pings answered",
+                registry=self.registry,
+            ).set_function(self._socket.working)
         self.web = Web(
             host=settings.host,
             port=settings.port,

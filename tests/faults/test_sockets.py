@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
 from bot.sandbox.faults import FaultKind
@@ -42,20 +43,24 @@ async def _answered_again(harbour: Harbour) -> float:
 
     They do not wait for each other: a person who gets no answer is one of many.
     """
-    since, last_failure, asked = time.monotonic(), 0.0, list[asyncio.Task[None]]()
+    since, last_failure = time.monotonic(), 0.0
+    asked: dict[asyncio.Task[None], float] = {}
 
-    async def ask() -> None:
+    async def ask(at: float) -> None:
         nonlocal last_failure
-        at = time.monotonic() - since
         answer = await harbour.ana.command("/ack", channel="handover")
         if not answer.ok:
             last_failure = max(last_failure, at)
 
-    while time.monotonic() - since < last_failure + 1 or any(not task.done() for task in asked):
-        if time.monotonic() - since < last_failure + 1:
-            asked.append(asyncio.create_task(ask()))
+    at = 0.0
+    while at < last_failure + 1 or any(
+        not task.done() for task, begun in asked.items() if begun <= last_failure + 1
+    ):
+        assert at < 2 * ANSWERED, "commands are never answered again"
+        asked[asyncio.create_task(ask(at))] = at
         await asyncio.sleep(EVERY)
-        assert time.monotonic() - since < 2 * ANSWERED, "commands are never answered again"
+        at = time.monotonic() - since
+    await asyncio.gather(*asked)
     return last_failure
 
 
@@ -81,6 +86,14 @@ async def _ready(bot: BotProcess, status: int) -> None:
             await asyncio.sleep(0.05)
 
 
+async def _connections(bot: BotProcess) -> float:
+    """Return how many connections a process counts as its own."""
+    async with aiohttp.ClientSession() as session, session.get(f"{bot.url}/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    (line,) = [line for line in lines if line.startswith("baton_socket_connections ")]
+    return float(line.split()[1])
+
+
 @socket
 @pytest.mark.parametrize("silent", [1, 2])
 async def test_commands_are_answered_again_after_connections_fell_silent(
@@ -97,6 +110,7 @@ async def test_commands_are_answered_again_after_connections_fell_silent(
         assert sockets.opened == 2 + silent
         assert not sockets.strays
         assert await readiness(bot) == 200
+        assert await _connections(bot) == 2
     assert not errors(bot)
 
 
@@ -198,6 +212,7 @@ async def test_a_process_is_ready_with_the_only_connection_that_slack_allows(
         await harbour.slack.until(lambda: len(harbour.slack.calls(OPEN)) == 2)
         seconds = await _answered_again(harbour)
         ready = await readiness(bot)
+        assert await _connections(bot) == 1
         # It waits for room, and does not ask again and again.
         asked = len(harbour.slack.calls(OPEN))
         harbour.slack.sockets.reset()
