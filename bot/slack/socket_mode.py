@@ -127,20 +127,20 @@ class SocketModeConnection:
 
     async def _keep_up(self, session: aiohttp.ClientSession) -> None:
         """Open links until there are enough, sooner after a long life than after a short one."""
-        failures = 0
+        failures, died_young = 0, False
         while True:
             if self._are_enough():
-                newest = max(link.opened_at for link in self._links)
+                newest = max((link.opened_at for link in self._links), default=0.0)
                 while self._are_enough():
                     self._changed.clear()
                     await self._changed.wait()
-                if time.monotonic() - newest >= self._pace.steady:
-                    failures = 0
+                died_young = time.monotonic() - newest < self._pace.steady
+                failures = failures if died_young else 0
             delays = self._pace.delays
             await self._rest(delays[min(failures, len(delays) - 1)])
-            failures += 1
             await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
-            await self._try(session)
+            if not await self._try(session) or died_young:
+                failures += 1
 
     def _are_enough(self) -> bool:
         lasting = sum(not link.leaving for link in self._links)
@@ -157,10 +157,11 @@ class SocketModeConnection:
                     self._changed.clear()
                     await self._changed.wait()
 
-    async def _try(self, session: aiohttp.ClientSession) -> None:
-        """Connect, or wait as long as the reason why that failed asks for."""
+    async def _try(self, session: aiohttp.ClientSession) -> bool:
+        """Connect, or wait as long as the reason why that failed asks for; say which."""
         try:
             await self._connect(session)
+            return True  # noqa: TRY300  # the other ways out all mean no
         except SlackRejected as error:
             logger.error(_refusal(error), extra={"action": "app_token_refused"})  # noqa: TRY400  # no bug, no traceback
             await self._rest(self._pace.after_refusal)
@@ -168,6 +169,7 @@ class SocketModeConnection:
             self._note(error)
             if error.reason == TOO_MANY and self.connected():
                 await self._rest(self._pace.crowded)
+        return False
 
     def _note(self, error: SlackUnavailable) -> None:
         """Log why Slack is not to be had, and remember how long it wants to be left alone."""
