@@ -48,6 +48,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all of them")
     parser.add_argument("--quick", action="store_true", help="little of each, once, on SQLite")
+    parser.add_argument("--rounds", type=int, help="how often each pair is measured; 5")
     parser.add_argument("--engine", choices=FULL.engines, help="on this engine only")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write everything measured there")
     parser.add_argument("--compare", action="store_true", help="fail where the baseline was better")
@@ -58,7 +59,9 @@ def main(argv: Sequence[str]) -> int:
         parser.error(f"there is no row {min(unknown)}; there are {', '.join(ROWS)}")
     if given.quick and (given.compare or given.keep):
         parser.error("a quick run says too little to be compared, or to be a baseline")
-    scale = QUICK if given.quick else FULL
+    scale: Scale = QUICK if given.quick else FULL
+    if given.rounds:
+        scale = dataclasses.replace(scale, rounds=given.rounds)
     if given.engine:
         scale = dataclasses.replace(scale, engines=(given.engine,))
     figures = asyncio.run(measured(given.rows or list(ROWS), scale))

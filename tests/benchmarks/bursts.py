@@ -10,9 +10,9 @@ from datetime import timedelta
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from bot.app import system_clock
 from bot.publishing.limiter import Limits
 from tests.benchmarks import seeds
+from tests.benchmarks.clock import system_clock
 from tests.benchmarks.engines import SQLITE, ask, change, moment
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.footprint import bare_imports

@@ -7,13 +7,13 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bot.app import system_clock
 from tests.benchmarks import seeds
+from tests.benchmarks.clock import system_clock
 from tests.benchmarks.engines import change, moment
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.load import delegations, load
 from tests.benchmarks.pairs import share
-from tests.benchmarks.running import bot, local_slack, port_of
+from tests.benchmarks.running import bot, local_slack, server
 
 if TYPE_CHECKING:
     from tests.benchmarks.running import Slack
@@ -40,7 +40,7 @@ async def delay(bench: Bench) -> list[Figure]:
             local = system_clock() - timedelta(minutes=1)
             seeds.teams(database, slack.workspaces, each=1, local=local)
             async with bot(slack, database) as ours:
-                cards = [await _card(slack, port_of(ours), number) for number in range(samples)]
+                cards = [await _card(slack, server(ours).port, number) for number in range(samples)]
                 huddles = await _huddles(slack, database)
         figures += [*_figures("card", engine, cards), *_figures("huddle", engine, huddles)]
     return figures

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NOISE = 0.15
 """The part of a ratio by which two runs differ on an idle machine, whatever their own spread."""
 
-ABSURD = 4.0
+ABSURD = 8.0
 """How many times worse than asked for a quick run may be: it is short, and shares its machine."""
 
 

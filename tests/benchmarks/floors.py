@@ -28,9 +28,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import system_clock
 from bot.domain.person import WorkspaceId
 from bot.domain.post import PostKind, post_id
+from tests.benchmarks.clock import system_clock
 from tests.benchmarks.engines import SQLITE, in_postgresql, in_sqlite
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.benchmarks import seeds
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 AT_REST = 40.0
 """Megabytes more than the bare imports."""
 
-RESTED = 3.0
+RESTED = 1.0
 """Seconds after which what was needed only to start has been let go of."""
 
 LIBRARIES = (
@@ -36,6 +37,14 @@ LIBRARIES = (
 """What Baton imports of others before it is ready."""
 
 _IMPORTS = f"import {LIBRARIES}; print('imported', flush=True); import sys; sys.stdin.read()"
+
+
+@dataclass(frozen=True)
+class _Start:
+    """How long a process took to be there, and what it then had in memory."""
+
+    seconds: float
+    megabytes: float
 
 
 @asynccontextmanager
@@ -55,14 +64,13 @@ async def _importing() -> AsyncIterator[Process]:
 
 async def bare_imports() -> float:
     """Return the megabytes of a process that has imported the libraries and nothing else."""
+    return (await _import()).megabytes
+
+
+async def _import() -> _Start:
+    began = time.monotonic()
     async with _importing() as process:
-        return memory(process.pid)
-
-
-async def _time_to_import() -> float:
-    started = time.monotonic()
-    async with _importing():
-        return time.monotonic() - started
+        return _Start(time.monotonic() - began, memory(process.pid))
 
 
 async def footprint(bench: Bench) -> list[Figure]:
@@ -78,17 +86,16 @@ async def _footprint(bench: Bench, engine: str, slack: Slack) -> list[Figure]:
     database = await bench.engines.new(engine)
     seeds.workspaces(database, slack.workspaces)
     # The first start finds nothing in the disk's cache.
-    await _time_to_import()
-    await _time_to_ready(slack, database)
-    ready, imported = await in_turns(
-        bench.scale.rounds, lambda: _time_to_ready(slack, database), _time_to_import
+    await _import()
+    await _start(slack, database, rest=0)
+    started, imported = await in_turns(
+        bench.scale.rounds, lambda: _start(slack, database, rest=RESTED), _import
     )
-    resting, imports = await in_turns(
-        bench.scale.rounds, lambda: _memory_at_rest(slack, database), bare_imports
-    )
+    ready = [one.seconds for one in started], [one.seconds for one in imported]
+    resting, imports = [one.megabytes for one in started], [one.megabytes for one in imported]
     floor = "the bare imports"
     return [
-        Figure("start", "until ready", engine, ratio(ready, imported), floor, most=1.5),
+        Figure("start", "until ready", engine, ratio(*ready), floor, most=1.5),
         Figure(
             "start",
             "memory at rest",
@@ -101,16 +108,12 @@ async def _footprint(bench: Bench, engine: str, slack: Slack) -> list[Figure]:
     ]
 
 
-async def _time_to_ready(slack: Slack, database: str) -> float:
-    started = time.monotonic()
-    async with _running(slack, database):
-        return time.monotonic() - started
-
-
-async def _memory_at_rest(slack: Slack, database: str) -> float:
+async def _start(slack: Slack, database: str, *, rest: float) -> _Start:
+    began = time.monotonic()
     async with _running(slack, database) as process:
-        await asyncio.sleep(RESTED)
-        return memory(process.pid)
+        seconds = time.monotonic() - began
+        await asyncio.sleep(rest)
+        return _Start(seconds, memory(process.pid))
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from bot.app import system_clock
 from bot.sandbox.delivery import sign
+from tests.benchmarks.clock import system_clock
 from tests.benchmarks.pairs import percentile
 from tests.benchmarks.slack import ANA, MAYA
 
@@ -33,10 +33,17 @@ class Load:
     statuses: Mapping[int, int]
     refused: int
     """Answers that were 200 and still did not do what was asked."""
+    cpu: float = 0.0
+    """Seconds that the server computed."""
 
     @property
     def rate(self) -> float:
         return len(self.latencies) / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """Return the seconds of computing that each request took."""
+        return self.cpu / len(self.latencies)
 
     @property
     def errors(self) -> int:

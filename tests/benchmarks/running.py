@@ -78,6 +78,14 @@ class Slack:
             return await answer.json()
 
 
+@dataclass(frozen=True)
+class Server:
+    """What takes commands and events, whoever it is."""
+
+    port: int
+    pid: int
+
+
 @asynccontextmanager
 async def local_slack(
     *, workspaces: int, channels: int, limits: bool = False
@@ -129,18 +137,18 @@ def settings(slack: Slack, database: str, port: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def bare_bolt(slack: Slack, database: str | None = None) -> AsyncIterator[int]:
-    """Run the app that only acknowledges, and return its port."""
+async def bare_bolt(slack: Slack, database: str | None = None) -> AsyncIterator[Server]:
+    """Run the app that only acknowledges, as a process."""
     port = free_port()
     told = ["--port", str(port), "--secret", slack.signing_secret]
     told += ["--database", database] if database else []
     async with spawned("tests.benchmarks.floors", "serve", *told) as process:
         await line_of(process)
-        yield port
+        yield Server(port, process.pid)
 
 
-def port_of(one: BotProcess) -> int:
-    return int(one.url.rpartition(":")[2])
+def server(one: BotProcess) -> Server:
+    return Server(int(one.url.rpartition(":")[2]), one.process.pid)
 
 
 def memory(pid: int, *, peak: bool = False) -> float:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.app import system_clock
 from bot.sandbox.server import LocalSlack
+from tests.benchmarks.clock import system_clock
 
 if TYPE_CHECKING:
     from bot.sandbox.workspace import Workspace

@@ -8,13 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.app import system_clock
 from bot.domain.alarm import AlarmKind
 from bot.scheduler import Heartbeat
 from bot.store.claims import ProcessId
 from bot.store.database import Store, StoreUnavailable
 from bot.usecases import ringing
 from tests.benchmarks import seeds
+from tests.benchmarks.clock import system_clock
 from tests.benchmarks.engines import change, moment, settle
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.pairs import in_turns, ratio, share
