@@ -291,7 +291,9 @@ LEADING = (
 
 
 @pytest.mark.parametrize(
-    "form", [form for form in FORMS if form.command in {"delegate", "ack", "tasks"}], ids=str
+    "form",
+    [form for form in FORMS if form.command in {"delegate", "ack", "tasks"}],
+    ids=lambda form: f"{form.command} {form.usage}".strip(),
 )
 def test_however_a_form_is_typed_it_is_read_the_same(form: Form) -> None:
     text = form.example.partition(" ")[2]
