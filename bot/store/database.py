@@ -61,12 +61,15 @@ class Store:
         *,
         on_commit: Callable[[WorkspaceId, Woken], None] = _nobody,
         synchronous: str = "FULL",
+        patience: float = PATIENCE,
     ) -> None:
+        """`patience` is how many seconds work waits for its turn and for the lock together."""
         place = address(url)
         self._backend: Backend = (
             Sqlite(place, synchronous=synchronous) if is_sqlite(place) else Postgresql(place)
         )
         self._on_commit = on_commit
+        self._patience = patience
         self._line = Line()
         self.outbox = Outbox(self)
         self._ended: list[asyncio.Future[None]] = []
@@ -126,12 +129,12 @@ class Store:
         loop = asyncio.get_running_loop()
         job = Job(
             work=work,
-            deadline=monotonic() + PATIENCE,
+            deadline=monotonic() + self._patience,
             settled=loop.create_future(),
             committed=committed,
         )
         self._line.put(job)
-        timer = loop.call_later(PATIENCE, self._give_up, job)
+        timer = loop.call_later(self._patience, self._give_up, job)
         try:
             await job.settled
         finally:
