@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import count, islice
 from typing import TYPE_CHECKING, Final
 
@@ -343,6 +344,8 @@ def _working_dates(start: date, hours: WorkingHours) -> Iterator[date]:
         yield found
 
 
+# It takes as long as all else that is done for a command together, and most days sound alike.
+@lru_cache(maxsize=1024)
 def _library(words: str, today: date) -> date:
     """Return the first date from `today` on that plain calendar words mean."""
     found = dateparser.parse(

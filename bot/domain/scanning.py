@@ -58,7 +58,9 @@ class Piece:
 
     def __getitem__(self, group: str) -> str:
         """Return the named part in small letters, empty where it was not written."""
-        return (self.found.groupdict().get(group) or "").lower()
+        if group not in self.found.re.groupindex:
+            return ""
+        return (self.found[group] or "").lower()
 
     @property
     def words(self) -> str:
