@@ -27,6 +27,9 @@ UNCLEAR = [
 ]
 """Internal errors, connections that are reset, error pages, and JSON that breaks off."""
 
+# Every card that is edited costs some of the edits that Slack allows in a minute.
+SOME = [FaultKind.ERROR_AFTER, FaultKind.DROP, FaultKind.HTML, FaultKind.TRUNCATED]
+
 SILENT = [FaultKind.HANG, FaultKind.HANG_AFTER]
 """Until our own patience ends."""
 
@@ -44,7 +47,8 @@ def _name(kind: FaultKind) -> str:
     ("harbour", "kinds"),
     [
         pytest.param("sqlite-http", UNCLEAR, id="sqlite"),
-        pytest.param("postgresql-socket", [*UNCLEAR, *SILENT], id="postgresql"),
+        pytest.param("sqlite-socket", [*UNCLEAR, *SILENT], marks=LONG, id="sqlite-long"),
+        pytest.param("postgresql-socket", [*UNCLEAR, *SILENT], marks=LONG, id="postgresql-long"),
     ],
     indirect=["harbour"],
 )
@@ -71,8 +75,9 @@ async def test_each_huddle_is_there_once_whatever_the_answer(
 @pytest.mark.parametrize(
     ("harbour", "kinds"),
     [
-        pytest.param("postgresql-http", UNCLEAR, id="postgresql"),
+        pytest.param("postgresql-http", SOME, id="postgresql"),
         pytest.param("sqlite-socket", [*UNCLEAR, *SILENT], marks=LONG, id="sqlite-long"),
+        pytest.param("postgresql-http", [*UNCLEAR, *SILENT], marks=LONG, id="postgresql-long"),
     ],
     indirect=["harbour"],
 )
@@ -90,12 +95,12 @@ async def test_each_card_shows_the_newest_state_whatever_the_answer(
         for number in range(1, len(kinds) + 1):
             assert (await harbour.ana.command("/ack", f"{number} yes", channel="handover")).ok
         await harbour.slack.until(lambda: all(fault.hits for fault in faults))
-        for number in range(1, len(kinds) + 1):
-            done = await harbour.ana.command("/tasks", f"done {number}", channel="handover")
-            assert done.ok
+        # This one changes once more while nobody knows whether the first edit arrived.
+        assert (await harbour.ana.command("/tasks", "done 1", channel="handover")).ok
         await harbour.shown()
 
-        assert set((await harbour.tasks()).values()) == {"done"}
+        expected = dict.fromkeys(range(2, len(kinds) + 1), "doing") | {1: "done"}
+        assert await harbour.tasks() == expected
         assert await harbour.tally() == ALL_IS_WELL
     assert not errors(bot)
 

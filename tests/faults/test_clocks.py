@@ -47,7 +47,9 @@ async def _set(bot: BotProcess, clock: ShiftedClock, harbour: Harbour, to: datet
     )
 
 
-@pytest.mark.parametrize("harbour", ["sqlite-socket", "postgresql-socket"], indirect=True)
+@pytest.mark.parametrize(
+    "harbour", ["sqlite-socket", pytest.param("postgresql-socket", marks=LONG)], indirect=True
+)
 async def test_a_clock_that_is_set_by_minutes_and_by_a_day_doubles_and_loses_nothing(
     harbour: Harbour,
 ) -> None:

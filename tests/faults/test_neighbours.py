@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.faults.harbour import Harbour
 
 
+LONG = pytest.mark.long
+
 ON_TIME = timedelta(seconds=5)
 
 CHANNELS = ["brig", "cutter", "ketch"]
@@ -33,7 +35,9 @@ def _are_on_time(messages: list[Message], due: datetime) -> bool:
     )
 
 
-@pytest.mark.parametrize("harbour", ["sqlite-socket", "postgresql-http"], indirect=True)
+@pytest.mark.parametrize(
+    "harbour", ["postgresql-http", pytest.param("sqlite-socket", marks=LONG)], indirect=True
+)
 async def test_an_archived_channel_and_somebody_who_left_keep_nobody_else_waiting(
     harbour: Harbour,
 ) -> None:
@@ -90,7 +94,9 @@ def _roots(workspace: Workspace) -> list[Message]:
     return workspace.find("quay", event_type=ROOT)
 
 
-@pytest.mark.parametrize("harbour", ["sqlite-http", "postgresql-socket"], indirect=True)
+@pytest.mark.parametrize(
+    "harbour", ["sqlite-http", pytest.param("postgresql-socket", marks=LONG)], indirect=True
+)
 async def test_a_revoked_token_and_an_uninstalled_workspace_keep_no_other_waiting(
     harbour: Harbour,
 ) -> None:

@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 CHANNELS = ["brig", "cutter", "ketch"]
 
+LONG = pytest.mark.long
+
 AN_HOUR = timedelta(hours=1)
 
 RECOVERED = 15.0
 """Seconds within which everything is shown that waited for Slack a few seconds."""
 
 
-@pytest.mark.parametrize("harbour", ["sqlite-socket", "postgresql-http"], indirect=True)
+@pytest.mark.parametrize(
+    "harbour", ["sqlite-socket", pytest.param("postgresql-http", marks=LONG)], indirect=True
+)
 async def test_what_fell_due_while_slack_was_down_for_an_hour_comes_when_it_is_back(
     harbour: Harbour,
 ) -> None:
@@ -75,7 +79,9 @@ async def test_who_starts_while_slack_is_down_takes_up_the_work_when_it_is_back(
     assert not errors(first, second)
 
 
-@pytest.mark.parametrize("harbour", ["sqlite-http", "postgresql-socket"], indirect=True)
+@pytest.mark.parametrize(
+    "harbour", ["postgresql-socket", pytest.param("sqlite-http", marks=LONG)], indirect=True
+)
 async def test_nobody_calls_in_a_storm_before_it_is_said_to_be_over(harbour: Harbour) -> None:
     harbour.add_channels(*CHANNELS)
     async with harbour.baton() as bot:
