@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import BotError
@@ -20,8 +19,8 @@ from bot.slack.blocks import (
     section,
 )
 from bot.slack.edge import Answer, Form
-from bot.slack.grammar import COMMANDS
 from bot.slack.home import SET_UP_A_TEAM
+from bot.slack.prefixing import without_slash
 from bot.usecases import people
 
 if TYPE_CHECKING:
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
 REPLY = "reply"
 """The `kind` in the metadata of an answer."""
-
-# An example stands in backticks. Slack's own commands, such as /invite, keep their slash.
-_EXAMPLE = re.compile(rf"(?<=`)/(?=(?:{'|'.join(COMMANDS)})\b)")
 
 
 async def answer(edge: Edge, request: Request) -> None:
@@ -66,17 +62,6 @@ async def answer(edge: Edge, request: Request) -> None:
         unfurl_links=False,
         unfurl_media=False,
     )
-
-
-def without_slash(said: Any) -> Any:  # noqa: ANN401  # a text, or whatever blocks hold
-    """Return what is said with every example as it can be written to Baton: without its slash."""
-    if isinstance(said, str):
-        return _EXAMPLE.sub("", said)
-    if isinstance(said, dict):
-        return {name: without_slash(value) for name, value in said.items()}
-    if isinstance(said, list | tuple):
-        return [without_slash(value) for value in said]
-    return said
 
 
 def _metadata(request: Request) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The commands of an installation whose operator gave them a prefix, in everything Baton says."""
+"""Commands as they are called where Baton speaks of them: with a prefix, or without a slash."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 from bot.slack.manifest import COMMANDS
 
-_COMMAND = re.compile(rf"(?<![\w/.:<>-])/(?=(?:{'|'.join(c.name for c in COMMANDS)})\b)")
+_NAMES = "|".join(command.name for command in COMMANDS)
+_COMMAND = re.compile(rf"(?<![\w/.:<>-])/(?=(?:{_NAMES})\b)")
+# An example stands in backticks. Slack's own commands, such as /invite, keep their slash.
+_EXAMPLE = re.compile(rf"(?<=`)/(?=(?:{_NAMES})\b)")
 
 
 def prefixed(said: Any, prefix: str) -> Any:  # noqa: ANN401  # a text, or whatever JSON can hold
@@ -23,4 +26,15 @@ def prefixed(said: Any, prefix: str) -> Any:  # noqa: ANN401  # a text, or whate
         return {name: prefixed(value, prefix) for name, value in said.items()}
     if isinstance(said, list | tuple):
         return [prefixed(value, prefix) for value in said]
+    return said
+
+
+def without_slash(said: Any) -> Any:  # noqa: ANN401  # a text, or whatever blocks hold
+    """Return what is said with every example as it can be written to Baton: without its slash."""
+    if isinstance(said, str):
+        return _EXAMPLE.sub("", said)
+    if isinstance(said, dict):
+        return {name: without_slash(value) for name, value in said.items()}
+    if isinstance(said, list | tuple):
+        return [without_slash(value) for value in said]
     return said

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import SlackRejected
 from bot.domain.person import UserId, WorkspaceId
+from bot.domain.post import PostKind, post_id
 from bot.slack.payloads import workspace_of
+from bot.slack.prefixing import without_slash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,19 +29,22 @@ async def whisper(
     """Answer whoever caused `body`, beside the thing they clicked, typed or reacted to.
 
     `text` is mrkdwn and was escaped where it came from people. What cannot be said there is said
-    in their direct messages with Baton.
+    in their direct messages with Baton, where everything is written without a slash.
     """
     workspace = WorkspaceId(workspace_of(body) or "")
+    user, channel, thread = _place(body)
+    in_direct_messages = channel is not None and channel.startswith("D")
     words = {"text": text, **({"blocks": list(blocks)} if blocks else {})}
+    if in_direct_messages:
+        words = without_slash(words)
     if url := body.get("response_url"):
         await gateway.respond(
             url, {"response_type": "ephemeral", "replace_original": False, **words}
         )
         return
-    user, channel, thread = _place(body)
     if user is None:
         return
-    if channel is not None and not channel.startswith("D"):
+    if channel is not None and not in_direct_messages:
         try:
             await gateway.call(
                 workspace,
@@ -54,13 +59,15 @@ async def whisper(
                 raise
         else:
             return
+    hint = post_id(workspace, PostKind.NOTICE, f"hint/{user}/{_moment(body)}")
     await gateway.call(
         workspace,
         "chat.postMessage",
-        channel=channel if channel is not None and channel.startswith("D") else user,
+        channel=channel if in_direct_messages else user,
+        metadata={"event_type": "baton_note", "event_payload": {"post": hint, "kind": "hint"}},
         unfurl_links=False,
         unfurl_media=False,
-        **words,
+        **without_slash(words),
     )
 
 
@@ -77,3 +84,9 @@ def _place(body: Mapping[str, Any]) -> tuple[UserId | None, str | None, str | No
         or event.get("channel")
     )
     return (UserId(user) if user else None), channel, event.get("thread_ts")
+
+
+def _moment(body: Mapping[str, Any]) -> str:
+    """Return what tells this payload from others of the same person, the same at each delivery."""
+    event = body.get("event") or {}
+    return str(event.get("event_ts") or body.get("trigger_id") or "")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.slack.direct_messages import without_slash
+from bot.slack.prefixing import without_slash
 from tests.slack.handing import handed_over, shows
 from tests.slack.test_commands import _written
 
