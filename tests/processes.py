@@ -27,6 +27,10 @@ STARTED = 60.0
 STOPPED = 10.0
 """Seconds in which a process has promised to stop."""
 
+# Only of commands that run to their end. It would slow down a bot that others wait for, all of
+# which runs inside the tests as well.
+COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+
 
 @dataclass
 class BotProcess:
@@ -142,7 +146,7 @@ async def ran(
         "bot",
         *argv,
         cwd=folder,
-        env={**inherited(), **environ},
+        env={**inherited(*COVERAGE), **environ},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -167,7 +171,7 @@ async def ran(
 async def stopped(*argv: str, environ: dict[str, str], folder: Path) -> int:
     """Start a command, tell it to stop at once, and return the exit code."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *argv, cwd=folder, env={**inherited(), **environ}
+        sys.executable, "-m", "bot", *argv, cwd=folder, env={**inherited(*COVERAGE), **environ}
     )
     # Its handlers stand once the interpreter has begun on its first module.
     while process.returncode is None and not _catches(process.pid, signal.SIGTERM):  # noqa: ASYNC110  # no event tells
@@ -189,8 +193,8 @@ def _catches(pid: int, number: signal.Signals) -> bool:
 
 
 def inherited(*more: str) -> dict[str, str]:
-    """Return what a process needs to find Python, this checkout and the coverage settings."""
-    names = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", *more)
+    """Return what a process needs to find Python and this checkout, and what else is named."""
+    names = ("PATH", "HOME", "LANG", *more)
     environ = {name: os.environ[name] for name in names if name in os.environ}  # noqa: TID251  # passed on, not read
     return {**environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
