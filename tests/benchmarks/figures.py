@@ -38,6 +38,11 @@ class Figure:
     """Plain numbers behind it, for whoever reads the JSON."""
 
     @property
+    def more_is_better(self) -> bool:
+        """Whether more is better; where nothing is asked, less is."""
+        return self.least is not None
+
+    @property
     def key(self) -> str:
         return f"{self.row} | {self.name} | {self.engine}"
 
@@ -120,7 +125,7 @@ def written(path: Path, figures: Sequence[Figure]) -> None:
         one.key: {
             "ratio": round(one.ratio.value, 4),
             "spread": round(one.ratio.spread, 4),
-            "more_is_better": one.least is not None,
+            "more_is_better": one.more_is_better,
         }
         for one in figures
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks import seeds
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.pairs import in_turns, ratio
-from tests.benchmarks.running import local_slack, memory, settings
+from tests.benchmarks.running import cpu, local_slack, memory, settings
 from tests.processes import free_port, inherited
 
 if TYPE_CHECKING:
@@ -41,9 +41,10 @@ _IMPORTS = f"import {LIBRARIES}; print('imported', flush=True); import sys; sys.
 
 @dataclass(frozen=True)
 class _Start:
-    """How long a process took to be there, and what it then had in memory."""
+    """How long a process took to be there, what of it computing, and what it then had in memory."""
 
     seconds: float
+    computed: float
     megabytes: float
 
 
@@ -70,7 +71,7 @@ async def bare_imports() -> float:
 async def _import() -> _Start:
     began = time.monotonic()
     async with _importing() as process:
-        return _Start(time.monotonic() - began, memory(process.pid))
+        return _Start(time.monotonic() - began, cpu(process.pid), memory(process.pid))
 
 
 async def footprint(bench: Bench) -> list[Figure]:
@@ -92,10 +93,12 @@ async def _footprint(bench: Bench, engine: str, slack: Slack) -> list[Figure]:
         bench.scale.rounds, lambda: _start(slack, database, rest=RESTED), _import
     )
     ready = [one.seconds for one in started], [one.seconds for one in imported]
+    computed = [one.computed for one in started], [one.computed for one in imported]
     resting, imports = [one.megabytes for one in started], [one.megabytes for one in imported]
     floor = "the bare imports"
     return [
         Figure("start", "until ready", engine, ratio(*ready), floor, most=1.5),
+        Figure("start", "computing", engine, ratio(*computed), floor),
         Figure(
             "start",
             "memory at rest",
@@ -111,9 +114,9 @@ async def _footprint(bench: Bench, engine: str, slack: Slack) -> list[Figure]:
 async def _start(slack: Slack, database: str, *, rest: float) -> _Start:
     began = time.monotonic()
     async with _running(slack, database) as process:
-        seconds = time.monotonic() - began
+        seconds, computed = time.monotonic() - began, cpu(process.pid)
         await asyncio.sleep(rest)
-        return _Start(seconds, memory(process.pid))
+        return _Start(seconds, computed, memory(process.pid))
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ class Ratio:
     floor: float
 
     def __str__(self) -> str:
-        return f"{self.value:.2f} ± {self.spread:.2f}"
+        return f"{self.value:.3f} ± {self.spread:.3f}"
 
 
 def ratio(ours: Sequence[float], floor: Sequence[float]) -> Ratio:

@@ -56,6 +56,7 @@ class Slack:
     api_url: str
     signing_secret: str
     workspaces: Sequence[Mapping[str, Any]]
+    pid: int
     session: aiohttp.ClientSession
 
     async def calls(self) -> int:
@@ -95,7 +96,7 @@ async def local_slack(
         spawned("tests.benchmarks.slack", *told, *(["--limits"] if limits else [])) as process,
         aiohttp.ClientSession() as session,
     ):
-        yield Slack(**json.loads(await line_of(process)), session=session)
+        yield Slack(**json.loads(await line_of(process)), pid=process.pid, session=session)
 
 
 @asynccontextmanager

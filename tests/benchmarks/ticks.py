@@ -57,13 +57,14 @@ class _Turns:
     async def _rewound(self, now: datetime) -> None:
         del now
 
-    async def nothing_due(self) -> float:
-        """Return the seconds of a turn in which nothing is due."""
-        started = time.monotonic()
+    async def nothing_due(self) -> tuple[float, float]:
+        """Return the seconds of a turn in which nothing is due, and those of computing."""
+        started, computed = time.monotonic(), time.process_time()
         for _ in range(self._ticks):
             await self._heartbeat._tick()
             await self._store.outbox.claims.claim(PROCESS, limit=FEW, now=system_clock())
-        return (time.monotonic() - started) / self._ticks
+        took, computing = time.monotonic() - started, time.process_time() - computed
+        return took / self._ticks, computing / self._ticks
 
     async def some_due(self) -> float:
         """Return the seconds until the huddles that are due have been opened."""
@@ -118,14 +119,18 @@ async def _tick(bench: Bench, engine: str) -> list[Figure]:
         few = await stack.enter_async_context(
             _turns(bench, engine, teams=FEW, workspaces=1, tasks=1)
         )
-        await in_turns(1, many.nothing_due, few.nothing_due, many.some_due, few.some_due)
+        await in_turns(1, many.nothing_due, few.nothing_due)
+        await in_turns(1, many.some_due, few.some_due)
         idle, idle_few = await in_turns(scale.rounds, many.nothing_due, few.nothing_due)
         busy, busy_few = await in_turns(scale.rounds, many.some_due, few.some_due)
+    took, took_few = [one[0] for one in idle], [one[0] for one in idle_few]
+    computed = [one[1] for one in idle]
     row = f"tick among {count * each}"
     floor = f"the same among {FEW}"
     return [
-        Figure(row, "nothing due", engine, ratio(idle, idle_few), floor, most=2),
-        Figure(row, "nothing due, of 5 ms", engine, share(idle, NOTHING_DUE), "5 ms", most=1),
+        Figure(row, "nothing due", engine, ratio(took, took_few), floor, most=2),
+        Figure(row, "nothing due, of 5 ms", engine, share(took, NOTHING_DUE), "5 ms", most=1),
+        Figure(row, "computing, of 5 ms", engine, share(computed, NOTHING_DUE), "5 ms", most=1),
         Figure(row, f"{scale.due} due", engine, ratio(busy, busy_few), floor, most=2),
     ]
 
