@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _HERE = people.c.workspace == THIS_WORKSPACE
 _ALL = select(people).where(_HERE)
-_GET = _ALL.where(people.c.id == bindparam("user"))
 _MANY = _ALL.where(people.c.id.in_(bindparam("users", expanding=True)))
 _PROFILE = (
     "name",
@@ -42,22 +41,24 @@ _SET_HOURS = update(people).where(_HERE, people.c.id == bindparam("user"))
 
 
 class People:
-    """The people Baton has heard of in this workspace."""
+    """The people Baton has heard of in this workspace; each is read once in a transaction."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._read: dict[UserId, Person | None] = {}
 
     def get(self, user: UserId) -> Person | None:
-        row = self._scope.row(_GET, user=user)
-        return None if row is None else _person(row)
+        return self.many((user,)).get(user)
 
     def many(self, users: Iterable[UserId]) -> dict[UserId, Person]:
         """Return those that are known, in the order asked for."""
         wanted = list(dict.fromkeys(users))
-        if not wanted:
-            return {}
-        found = {UserId(row.id): _person(row) for row in self._scope.rows(_MANY, users=wanted)}
-        return {user: found[user] for user in wanted if user in found}
+        if unread := [user for user in wanted if user not in self._read]:
+            self._read.update(dict.fromkeys(unread))
+            for row in self._scope.rows(_MANY, users=unread):
+                self._read[UserId(row.id)] = _person(row)
+        found = ((user, self._read[user]) for user in wanted)
+        return {user: person for user, person in found if person is not None}
 
     def all(self) -> list[Person]:
         """Return everybody, by name."""
@@ -66,6 +67,7 @@ class People:
 
     def save(self, person: Person) -> None:
         """Keep what Slack says of somebody. The hours of somebody known already stay theirs."""
+        self._read.pop(person.id, None)
         self._scope.insert(
             _SAVE,
             id=person.id,
@@ -86,6 +88,7 @@ class People:
 
     def set_hours(self, user: UserId, *, start: time, end: time, days: frozenset[Weekday]) -> None:
         """Keep the hours that this person has set and thereby confirmed."""
+        self._read.pop(user, None)
         changed = self._scope.execute(
             _SET_HOURS,
             user=user,

@@ -12,7 +12,7 @@ from bot.store.schema import posts
 from bot.store.scope import THIS_WORKSPACE, Insert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
     from sqlalchemy.dialects import sqlite
     from sqlalchemy.sql.base import Executable
@@ -64,13 +64,13 @@ _UNDER = (
     select(posts)
     .where(
         _HERE,
-        posts.c.kind == bindparam("of_kind"),
+        posts.c.kind.in_(bindparam("of_kinds", expanding=True)),
         or_(
             posts.c.subject == bindparam("of_subject"),
             and_(posts.c.subject > bindparam("first"), posts.c.subject < bindparam("last")),
         ),
     )
-    .order_by(posts.c.subject)
+    .order_by(posts.c.kind, posts.c.subject)
 )
 _BUMPED = case((posts.c.wanted == 0, 0), else_=posts.c.wanted + 1)
 _BUMP = (
@@ -86,6 +86,18 @@ _BUMP = (
         urgent=or_(and_(_PENDING, posts.c.urgent), bindparam("is_urgent")),
     )
     .returning(posts)
+)
+_BUMP_ALL = (
+    update(posts)
+    .where(_HERE, _LIVE, posts.c.id.in_(bindparam("of_posts", expanding=True)))
+    .values(
+        wanted=_BUMPED,
+        urgent=or_(
+            and_(_PENDING, posts.c.urgent),
+            posts.c.kind.in_(bindparam("urgent_kinds", expanding=True)),
+        ),
+    )
+    .returning(posts.c.wanted > posts.c.shown)
 )
 _RELEASE = (
     update(posts)
@@ -170,6 +182,20 @@ class Posts:
         row = self._scope.row(_BUMP, of_kind=kind, of_subject=subject, is_urgent=urgent)
         return self.find(kind, subject) if row is None else self._wake(row)
 
+    def bump_all(
+        self,
+        which: Iterable[tuple[PostKind, str]],
+        *,
+        urgent: Collection[PostKind] = (),
+    ) -> None:
+        """Have those of these posts that are there shown anew, by kind and subject."""
+        here = self._scope.workspace
+        # In one order, so that two processes do not wait for each other.
+        of_posts = sorted({post_id(here, kind, subject) for kind, subject in which})
+        if of_posts:
+            rows = self._scope.rows(_BUMP_ALL, of_posts=of_posts, urgent_kinds=list(urgent))
+            self._scope.wakes_posts |= any(is_pending for (is_pending,) in rows)
+
     def release(self, post: PostId) -> Post | None:
         """Let a held post go. None: it is not held."""
         row = self._scope.row(_RELEASE, of_post=post)
@@ -190,8 +216,16 @@ class Posts:
 
     def under(self, kind: PostKind, subject: str) -> list[Post]:
         """Return the post of this subject and those of its parts: 42, 42/U1, but not 421."""
+        return self.under_any([kind], subject)
+
+    def under_any(self, kinds: Iterable[PostKind], subject: str) -> list[Post]:
+        """Return the posts of this subject and of its parts, of several kinds."""
         rows = self._scope.rows(
-            _UNDER, of_kind=kind, of_subject=subject, first=f"{subject}/", last=f"{subject}0"
+            _UNDER,
+            of_kinds=list(kinds),
+            of_subject=subject,
+            first=f"{subject}/",
+            last=f"{subject}0",
         )
         return [post_from(row) for row in rows]
 

@@ -156,22 +156,21 @@ class Tasks:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._workspace = Workspaces(scope)
-        self._seen: dict[TaskNumber, int] = {}
+        self._seen: dict[TaskNumber, tuple[int, tuple[Assignee, ...]]] = {}
 
     def add(self, task: Task, *, key: str, event: TaskEvent) -> tuple[Task, bool]:
         """Return the new task with its number. False: `key` made one before, and this is it.
 
         `key` names the interaction, which Slack may deliver again.
         """
-        if (known := self._one(self._scope.rows(_BY_KEY, made_by=key))) is not None:
-            return known, False
         task = replace(task, number=TaskNumber(self._workspace.next_task()))
         if not self._scope.inserted(_ADD, number=task.number, key=key, **_columns(task)):
-            # Another process was quicker. No number is lost: nobody can take one until we commit.
+            # Nobody looks before, because most are new. No number is lost: until we commit, the
+            # next one waits for us.
             self._workspace.give_task_back()
             [known] = self._tasks(self._scope.rows(_BY_KEY, made_by=key))
             return known, False
-        self._seen[task.number] = 1
+        self._seen[task.number] = 1, task.assignees
         self._add_assignees(task)
         self._add_event(task.number, event)
         return task, True
@@ -181,7 +180,7 @@ class Tasks:
 
     def save(self, task: Task, event: TaskEvent | None) -> None:
         """Keep a changed task, and the step that changed it."""
-        seen = self._seen.get(task.number)
+        seen, given_to = self._seen.get(task.number, (None, None))
         values = {"of_task": task.number, **_columns(task)}
         if seen is None:
             version = self._scope.execute(_SAVE, **values).scalar()
@@ -191,9 +190,11 @@ class Tasks:
             version = self._scope.execute(_SAVE_SEEN, seen=seen, **values).scalar()
             if version is None:
                 raise Stale
-        self._seen[task.number] = version
-        self._scope.execute(_DROP_ASSIGNEES, of_task=task.number)
-        self._add_assignees(task)
+        self._seen[task.number] = version, task.assignees
+        # Whoever changes them changes the version as well, so those that were seen still stand.
+        if task.assignees != given_to:
+            self._scope.execute(_DROP_ASSIGNEES, of_task=task.number)
+            self._add_assignees(task)
         if event is not None:
             self._add_event(task.number, event)
 
@@ -283,8 +284,12 @@ class Tasks:
         people: dict[int, list[Assignee]] = {row.number: [] for row in rows}
         for task, person, reply, words in self._scope.rows(_ASSIGNEES, of_tasks=list(people)):
             people[task].append(Assignee(person=UserId(person), reply=Reply(reply), words=words))
-        self._seen.update({TaskNumber(row.number): row.version for row in rows})
-        return [_task(row, tuple(people[row.number])) for row in rows]
+        found = [_task(row, tuple(people[row.number])) for row in rows]
+        self._seen.update(
+            (task.number, (row.version, task.assignees))
+            for row, task in zip(rows, found, strict=True)
+        )
+        return found
 
 
 def _any_of(statuses: Iterable[Status]) -> list[Status]:

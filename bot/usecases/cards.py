@@ -99,19 +99,25 @@ def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
     """Have everything that shows this task shown anew, for whom it concerns or just did."""
     subject = str(after.number)
     users = dict.fromkeys((*before.concerned, *after.concerned))
-    for kind in (PostKind.CARD, PostKind.NEW_TASK):
-        for post in tx.posts.under(kind, subject):
-            if (reader := reader_of(post)) is None or reader in users:
-                tx.posts.bump(kind, post.subject, urgent=kind is PostKind.CARD)
-    steps = [] if event.step in _QUIET else tx.posts.under(PostKind.STEP, subject)
-    history = tx.tasks.history(after.number) if steps else []
-    for post in steps:
-        if reader_of(post) in users and _looks_different(post, before, after, history):
-            tx.posts.bump(PostKind.STEP, post.subject)
-    for post in tx.posts.under(PostKind.NOTICE, f"{NOTICE}/{subject}"):
-        tx.posts.bump(PostKind.NOTICE, post.subject)
-    for user in users:
-        tx.posts.bump(PostKind.HOME, user)
+    kinds = {PostKind.CARD, PostKind.NEW_TASK}
+    if event.step not in _QUIET:
+        kinds.add(PostKind.STEP)
+    posts = [
+        post
+        for post in tx.posts.under_any(sorted(kinds), subject)
+        if (reader := reader_of(post)) is None or reader in users
+    ]
+    if any(post.kind is PostKind.STEP for post in posts):
+        history = tx.tasks.history(after.number)
+        posts = [
+            post
+            for post in posts
+            if post.kind is not PostKind.STEP or _looks_different(post, before, after, history)
+        ]
+    posts += tx.posts.under(PostKind.NOTICE, f"{NOTICE}/{subject}")
+    homes = ((PostKind.HOME, user) for user in users)
+    stale = [*((post.kind, post.subject) for post in posts), *homes]
+    tx.posts.bump_all(stale, urgent=[PostKind.CARD])
 
 
 def _looks_different(post: Post, before: Task, after: Task, history: Sequence[TaskEvent]) -> bool:

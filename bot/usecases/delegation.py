@@ -39,14 +39,15 @@ class Receipt:
 
 def delegate(tx: Tx, draft: Draft, *, key: str, by: UserId, via: Via, now: datetime) -> Receipt:
     """Make a task, once for each `key`, and have its card shown."""
-    check_assignees(draft.assignees, tx.people.many(draft.assignees))
+    # Whoever is needed later is read at once with those who are checked.
+    people = tx.people.many((by, *draft.assignees))
+    check_assignees(draft.assignees, people)
     task, event = begin(draft, by=by, via=via, now=now)
     task, is_new = tx.tasks.add(task, key=key, event=event)
     if not is_new:
         return receipt(tx, task, now=now)
     hears = cards.put_up(tx, task, now=now)
-    for user in task.concerned:
-        tx.posts.bump(PostKind.HOME, user)
+    tx.posts.bump_all((PostKind.HOME, user) for user in task.concerned)
     return Receipt(task, tx.people.many(task.concerned), hears)
 
 

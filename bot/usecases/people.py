@@ -28,8 +28,10 @@ def everybody(tx: Tx) -> list[Person]:
 
 def remember(tx: Tx, people: Iterable[Person]) -> None:
     """Keep what Slack says of these people; the hours they set themselves stay."""
-    for person in people:
-        if tx.people.get(person.id) != person:
+    said = tuple(people)
+    known = tx.people.many(person.id for person in said)
+    for person in said:
+        if known.get(person.id) != person:
             tx.people.save(person)
 
 

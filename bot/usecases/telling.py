@@ -23,12 +23,12 @@ def tell(tx: Tx, reader: UserId, kind: PostKind, subject: str, *, now: datetime)
     """
     person = tx.people.get(reader)
     hears_at = now if person is None else person.hears_at(now)
-    known = tx.posts.find(kind, subject)
-    held = hears_at > now and (known is None or known.wanted == 0)
-    if known is not None and known.wanted == 0 and held:
-        return hears_at
-    post = tx.posts.want(kind, subject, channel=ChannelId(reader), urgent=not held, held=held)
-    if held:
+    channel = ChannelId(reader)
+    known = tx.posts.find(kind, subject) if hears_at > now else None
+    if hears_at <= now or (known is not None and known.wanted > 0):
+        tx.posts.want(kind, subject, channel=channel, urgent=True)
+    elif known is None:
+        post = tx.posts.want(kind, subject, channel=channel, held=True)
         tx.alarms.set(AlarmKind.POST_RELEASE, post.id, due_at=hears_at, after=now)
     return hears_at
 

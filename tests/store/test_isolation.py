@@ -120,6 +120,7 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "posts.at": (lambda tx: tx.posts.at(CHANNEL, TS), None),
     "posts.held_for": (lambda tx: tx.posts.held_for(CHANNEL), []),
     "posts.under": (lambda tx: tx.posts.under(PostKind.CARD, "1"), []),
+    "posts.under_any": (lambda tx: tx.posts.under_any([PostKind.CARD], "1"), []),
     "alarms.get": (lambda tx: tx.alarms.get(OPEN, "1"), None),
     "reactions.standing": (lambda tx: tx.reactions.standing(CHANNEL, TS, ANA), set()),
 }
@@ -166,6 +167,7 @@ WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
     ),
     "posts.want": (lambda tx: tx.posts.want(PostKind.CARD, "1", channel=CHANNEL).wanted, 1),
     "posts.bump": (lambda tx: tx.posts.bump(PostKind.CARD, "1"), None),
+    "posts.bump_all": (lambda tx: tx.posts.bump_all([(PostKind.CARD, "1")]), None),
     "posts.release": (lambda tx: tx.posts.release(their_post()), None),
     "alarms.set": (lambda tx: tx.alarms.set(OPEN, "1", due_at=LATE, after=LATE), None),
     "alarms.cancel": (lambda tx: tx.alarms.cancel(OPEN, "1"), None),

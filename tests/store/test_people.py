@@ -5,6 +5,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
 from bot.domain.calendar import Weekday
 from bot.domain.person import Person, UserId
@@ -49,6 +50,41 @@ async def test_a_new_profile_leaves_somebodys_hours_alone(
         days=days,
         hours_confirmed=True,
     )
+
+
+async def test_who_was_read_is_read_anew_after_a_change(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> list[Person | None]:
+        found = [tx.people.get(ANA)]
+        tx.people.save(A_PERSON)
+        found.append(tx.people.get(ANA))
+        tx.people.save(replace(A_PERSON, name="Ana C."))
+        found.append(tx.people.get(ANA))
+        tx.people.set_hours(ANA, start=time(8), end=time(12), days=A_PERSON.days)
+        return [*found, tx.people.get(ANA)]
+
+    missing, saved, renamed, settled = await store.run(workspace, work)
+
+    assert missing is None
+    assert saved == A_PERSON
+    assert renamed == replace(A_PERSON, name="Ana C.")
+    assert settled is not None
+    assert settled.start == time(8)
+
+
+async def test_people_are_read_once_in_a_transaction(store: Store, workspace: WorkspaceId) -> None:
+    statements: list[str] = []
+
+    def work(tx: Tx) -> list[list[UserId]]:
+        connection = tx.people._scope.connection
+        event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        return [list(tx.people.many(users)) for users in ([ANA, BEN], [BEN, JOY, ANA], [ANA])]
+
+    await store.run(workspace, lambda tx: tx.people.save(A_PERSON))
+
+    assert await store.run(workspace, work) == [[ANA], [ANA], [ANA]]
+    assert len(statements) == 2
 
 
 async def test_hours_are_not_set_for_somebody_unknown(store: Store, workspace: WorkspaceId) -> None:

@@ -10,6 +10,8 @@ from bot.store.schema import posts
 from tests.store.samples import CHANNEL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.domain.person import WorkspaceId
     from bot.store.database import Store
     from bot.store.transaction import Tx
@@ -213,3 +215,56 @@ async def test_a_subject_has_its_parts_under_it_and_nothing_that_only_looks_alik
         return [post.subject for post in tx.posts.under(CARD, "42")]
 
     assert await store.run(workspace, work) == ["42", "42/U1", "42/U1/3", "42/U2"]
+
+
+async def test_several_posts_are_shown_anew_at_once_as_each_would_be_alone(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> list[tuple[int, bool]]:
+        want(tx, "1")
+        want(tx, "2", held=True)
+        becomes(tx, want(tx, "3"), state=PostState.GONE)
+        tx.posts.want(PostKind.STEP, "1", channel=CHANNEL)
+        want(tx, "5")
+        keys = [(CARD, "1"), (CARD, "2"), (CARD, "3"), (CARD, "4"), (PostKind.STEP, "1")]
+        tx.posts.bump_all([*keys, (CARD, "1")], urgent=[CARD])
+        found = [tx.posts.find(*key) for key in (*keys, (CARD, "5"))]
+        return [(post.wanted, post.urgent) for post in found if post is not None]
+
+    changed = await store.run(workspace, work)
+
+    assert changed == [(2, True), (0, True), (1, False), (2, False), (1, False)]
+
+
+async def test_what_is_shown_anew_at_once_wakes_the_publisher_only_if_some_is_pending(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def first(tx: Tx) -> None:
+        want(tx, "1", held=True)
+        becomes(tx, want(tx, "2"), shown=1)
+
+    def bumped(*subjects: str) -> Callable[[Tx], bool]:
+        def work(tx: Tx) -> bool:
+            tx.posts.bump_all((CARD, subject) for subject in subjects)
+            return tx.woken.posts
+
+        return work
+
+    await store.run(workspace, first)
+
+    assert await store.run(workspace, bumped()) is False
+    assert await store.run(workspace, bumped("1", "7")) is False
+    assert await store.run(workspace, bumped("1", "2")) is True
+
+
+async def test_posts_of_several_kinds_are_found_under_one_subject(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> list[str]:
+        for kind in (PostKind.STEP, CARD, PostKind.NEW_TASK, PostKind.NOTICE):
+            tx.posts.want(kind, "42/U1", channel=CHANNEL)
+        want(tx, "42")
+        found = tx.posts.under_any([CARD, PostKind.STEP], "42")
+        return [f"{post.kind}/{post.subject}" for post in found]
+
+    assert await store.run(workspace, work) == ["card/42", "card/42/U1", "step/42/U1"]
