@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from bot.domain.alarm import AlarmKind
 from bot.domain.errors import SlackFailure, SlackRejected
 from bot.publishing import LEASE, Publisher
-from bot.scheduler import Heartbeat
+from bot.scheduler import Heartbeat, Left
 from bot.slack import listeners, posts
 from bot.slack.bolt import build_bolt, dispatch, verifier
 from bot.slack.catching_up import CatchingUp
@@ -31,11 +32,12 @@ from bot.slack.socket_mode import AppTokenRefused, SocketModeConnection
 from bot.slack.whispering import whisper
 from bot.store.database import Store, StoreUnavailable
 from bot.store.migrating import migrate
-from bot.usecases import ringing
+from bot.store.openings import Openings
+from bot.usecases import huddling, ringing
 from bot.web import Web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Concatenate
 
     from bot.config import Settings
@@ -108,6 +110,7 @@ class Baton:
         )
         self.store = Store(settings.database_url.get_secret_value(), on_commit=self._committed)
         token = settings.slack_bot_token
+        self._openings = Openings(self.store)
         self.installation = Installation(
             token=None if token is None else token.get_secret_value(), do=self.do
         )
@@ -152,6 +155,7 @@ class Baton:
             due=self.store.due,
             next_due=self.store.next_due,
             ring=self._ring,
+            ring_together=self._ring_together,
             rewound=self._rewound,
             clock=clock,
             outages=(StoreUnavailable,),
@@ -396,6 +400,22 @@ class Baton:
     async def _ring(self, alarm: Alarm, now: datetime) -> None:
         self._alarms.labels(alarm.kind).inc()
         await self.do(alarm.workspace, ringing.ring, alarm, now=now)
+
+    async def _ring_together(self, alarms: Sequence[Alarm], now: datetime) -> Left:
+        """Open huddles that are due at one minute in one transaction, whosever they are."""
+        due = [alarm for alarm in alarms if alarm.kind is AlarmKind.HUDDLE_OPEN]
+        others = [alarm for alarm in alarms if alarm.kind is not AlarmKind.HUDDLE_OPEN]
+        if not due:
+            return Left(alone=others)
+        opened = await self._openings.open(due, decide=huddling.opening, now=now)
+        self._alarms.labels(AlarmKind.HUDDLE_OPEN).inc(
+            len(due) - len(opened.alone) - len(opened.busy)
+        )
+        for workspace in opened.workspaces:
+            self.publisher.wake(workspace)
+        if opened.next_at is not None:
+            self.heartbeat.wake(opened.next_at)
+        return Left(alone=[*opened.alone, *others], busy=opened.busy)
 
     def _on_trouble(self, tx: Tx, post: Post, reason: str) -> None:
         ringing.give_up(tx, post, reason, now=self._clock())

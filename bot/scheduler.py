@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.domain.alarm import Alarm, AlarmKind
     from bot.domain.person import WorkspaceId
@@ -44,6 +44,22 @@ class Due(Protocol):
     """Returns what is due, the longest due first."""
 
     async def __call__(self, now: datetime, *, limit: int) -> list[Alarm]: ...
+
+
+@dataclass(frozen=True)
+class Left:
+    """What ringing alarms together has left to do."""
+
+    alone: Sequence[Alarm] = ()
+    """These have to be rung one by one."""
+    busy: Sequence[Alarm] = ()
+    """These are being rung by another process."""
+
+
+class RingTogether(Protocol):
+    """Rings many alarms for the price of a few; a failure says nothing about any one of them."""
+
+    async def __call__(self, alarms: Sequence[Alarm], now: datetime) -> Left: ...
 
 
 @dataclass
@@ -111,16 +127,21 @@ class Heartbeat:
         ring: Callable[[Alarm, datetime], Awaitable[None]],
         rewound: Callable[[datetime], Awaitable[None]],
         clock: Callable[[], datetime],
+        ring_together: RingTogether | None = None,
         outages: tuple[type[Exception], ...] = (),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`rewound` is called with an instant before the last tick's.
+
+        `ring_together` may ring many at once, and is asked before `ring` is; what it raises is
+        no verdict on any of them, so each is rung alone then.
 
         `outages` are what the store raises while it is away: no faults, so without a traceback.
         """
         self._due = due
         self._next_due = next_due
         self._ring = ring
+        self._ring_together = ring_together
         self._rewound = rewound
         self._clock = clock
         self._outages = outages
@@ -175,14 +196,18 @@ class Heartbeat:
         await asyncio.gather(self._life, return_exceptions=True)
         self._life = None
         self._bell.silence()
-        in_hand = [*self._ringing.values(), *(one.task for one in self._periodic if one.task)]
-        if in_hand:
+        # Those that were rung together may leave some to be rung one by one.
+        while in_hand := {*self._ringing.values(), *self._periodic_tasks()}:
             left = max(0.0, deadline - self._monotonic())
             _, unfinished = await asyncio.wait(in_hand, timeout=left)
             if unfinished:
                 logger.warning(
                     "%d alarms are still being looked at", len(unfinished), extra={"action": "stop"}
                 )
+                break
+
+    def _periodic_tasks(self) -> list[asyncio.Task[None]]:
+        return [one.task for one in self._periodic if one.task is not None]
 
     async def _call_for_a_tick(self) -> None:
         self._bell.ring()
@@ -218,10 +243,7 @@ class Heartbeat:
             skipped = self._ringing.keys() | self._resting()
             alarms = await self._due(now, limit=room + len(skipped))
             fresh = [alarm for alarm in alarms if _key(alarm) not in skipped][:room]
-            for alarm in fresh:
-                if not self._is_stuck(alarm):
-                    task = asyncio.create_task(self._ring_one(alarm, now))
-                    self._ringing[_key(alarm)] = task
+            self._begin([alarm for alarm in fresh if not self._is_stuck(alarm)], now)
             if len(fresh) < room:
                 break
         if not self._ringing:
@@ -256,6 +278,46 @@ class Heartbeat:
                 del self._failed[key]
         return {key for key, failed in self._failed.items() if now < failed.until}
 
+    def _begin(self, alarms: Sequence[Alarm], now: datetime) -> None:
+        if self._ring_together is None or not alarms:
+            for alarm in alarms:
+                self._begin_alone(alarm, now)
+            return
+        task = asyncio.create_task(self._ring_all(self._ring_together, alarms, now))
+        self._ringing.update({_key(alarm): task for alarm in alarms})
+
+    def _begin_alone(self, alarm: Alarm, now: datetime) -> None:
+        self._ringing[_key(alarm)] = asyncio.create_task(self._ring_one(alarm, now))
+
+    async def _ring_all(
+        self, together: RingTogether, alarms: Sequence[Alarm], now: datetime
+    ) -> None:
+        """Ring these together, and those one by one for which that does not do."""
+        left = Left(alone=alarms)
+        try:
+            left = await together(alarms, now)
+        except self._outages as outage:
+            # One of them may be the cause, so each has its own try before it has to wait.
+            logger.warning("%s", outage, extra={"action": "alarms_delayed", "count": len(alarms)})
+        except Exception:
+            logger.exception(
+                "Alarms failed together and are rung one by one", extra={"action": "alarms_failed"}
+            )
+        busy = {_key(alarm) for alarm in left.busy}
+        alone = {_key(alarm) for alarm in left.alone}
+        for alarm in alarms:
+            key = _key(alarm)
+            if key in alone:
+                self._begin_alone(alarm, now)
+                continue
+            if key in busy:
+                # It has not failed, but it is soon enough to look whether it was rung then.
+                self._failed[key] = _Failed(0, self._monotonic() + FIRST_PAUSE)
+            else:
+                self._failed.pop(key, None)
+                self._rung[key] = alarm
+            self._let_go(key)
+
     async def _ring_one(self, alarm: Alarm, now: datetime) -> None:
         key = _key(alarm)
         try:
@@ -272,10 +334,13 @@ class Heartbeat:
                 extra={"action": "alarm_failed", **_ids(alarm)},
             )
         finally:
-            del self._ringing[key]
-            # Others may be due, which there was no room for; a batch costs less than many.
-            if len(self._ringing) <= MOST // 2:
-                self._bell.ring()
+            self._let_go(key)
+
+    def _let_go(self, key: Key) -> None:
+        del self._ringing[key]
+        # Others may be due, which there was no room for; a batch costs less than many.
+        if len(self._ringing) <= MOST // 2:
+            self._bell.ring()
 
     def _rest(self, alarm: Alarm) -> None:
         """Leave an alarm alone for a while, longer each time."""

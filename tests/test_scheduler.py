@@ -11,10 +11,10 @@ import pytest
 
 from bot.domain.alarm import Alarm, AlarmKind
 from bot.domain.person import WorkspaceId
-from bot.scheduler import LONGEST_PAUSE, MOST, Heartbeat
+from bot.scheduler import LONGEST_PAUSE, MOST, Heartbeat, Left
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -285,6 +285,99 @@ async def test_one_that_moves_on_is_rung_as_often_as_it_is_due(
         await calendar.until(partial(calendar.was_rung, rounds))
         calendar.alarms["0"] = replace(alarm, after=alarm.after + rounds * HOUR)
         heartbeat.wake(calendar.time.clock())
+
+
+class TestTogether:
+    """Alarms that are rung in one go."""
+
+    @pytest.fixture
+    async def left(self) -> list[Left | Exception]:
+        """Return what ringing together comes to, in turn; nothing is left after that."""
+        return []
+
+    @pytest.fixture
+    async def heartbeat(
+        self, calendar: Calendar, hours: Time, left: list[Left | Exception]
+    ) -> AsyncIterator[Heartbeat]:
+        async def together(alarms: Sequence[Alarm], now: datetime) -> Left:
+            result = left.pop(0) if left else Left()
+            if isinstance(result, Exception):
+                raise result
+            others = [*result.alone, *result.busy]
+            for alarm in alarms:
+                if alarm not in others:
+                    await calendar.ring(alarm, now)
+            return result
+
+        heartbeat = Heartbeat(
+            due=calendar.due,
+            next_due=calendar.next_due,
+            ring=calendar.ring,
+            rewound=calendar.rewind,
+            clock=hours.clock,
+            ring_together=together,
+            monotonic=hours.monotonic,
+            outages=(Outage,),
+        )
+        yield heartbeat
+        await heartbeat.stop()
+
+    async def test_all_that_are_due_are_rung_once(
+        self, calendar: Calendar, heartbeat: Heartbeat
+    ) -> None:
+        for number in range(3 * MOST):
+            calendar.add(f"{number:03}")
+
+        await heartbeat.start()
+        await calendar.until(partial(calendar.was_rung, 3 * MOST))
+
+        assert len(set(calendar.rung)) == 3 * MOST
+        assert calendar.most_at_once == 1
+
+    async def test_those_left_alone_are_rung_one_by_one(
+        self, calendar: Calendar, heartbeat: Heartbeat, left: list[Left | Exception]
+    ) -> None:
+        alarms = [calendar.add(str(number)) for number in range(3)]
+        left.append(Left(alone=alarms[1:]))
+
+        await heartbeat.start()
+        await calendar.until(partial(calendar.was_rung, 3))
+
+        assert calendar.rung == ["0", "1", "2"]
+
+    @pytest.mark.parametrize("error", [Outage("away"), ValueError("one of them is broken")])
+    async def test_when_they_fail_together_each_is_rung_alone(
+        self,
+        calendar: Calendar,
+        heartbeat: Heartbeat,
+        left: list[Left | Exception],
+        error: Exception,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        for number in range(3):
+            calendar.add(str(number))
+        left.append(error)
+
+        await heartbeat.start()
+        await calendar.until(partial(calendar.was_rung, 3))
+
+        assert sorted(calendar.rung) == ["0", "1", "2"]
+        assert [record.levelname for record in caplog.records] in (["WARNING"], ["ERROR"])
+
+    async def test_what_another_process_rings_is_looked_at_again_later(
+        self, calendar: Calendar, heartbeat: Heartbeat, left: list[Left | Exception], hours: Time
+    ) -> None:
+        alarms = [calendar.add(str(number)) for number in range(2)]
+        left.append(Left(busy=alarms[:1]))
+
+        await heartbeat.start()
+        await calendar.until(partial(calendar.was_rung, 1))
+        assert calendar.rung == ["1"]
+        hours.slept = LONGEST_PAUSE
+        heartbeat.wake(hours.clock())
+        await calendar.until(partial(calendar.was_rung, 2))
+
+        assert calendar.rung == ["1", "0"]
 
 
 class TestTheClock:

@@ -78,7 +78,7 @@ class Alarms:
     def get(self, kind: AlarmKind, subject: str) -> Alarm | None:
         row = self._scope.row(_GET, of_kind=kind, of_subject=subject)
         self._seen[kind, subject] = None if row is None else row.version
-        return None if row is None else _alarm(row)
+        return None if row is None else alarm_from(row)
 
     def set(self, kind: AlarmKind, subject: str, *, due_at: datetime, after: datetime) -> None:
         """Have this looked at again at `due_at`; everything up to `after` has been dealt with."""
@@ -111,7 +111,7 @@ class Alarms:
 
 
 def due_alarms(connection: Connection, now: datetime, *, limit: int) -> list[Alarm]:
-    return [_alarm(row) for row in connection.execute(_DUE, {"now": now, "limit": limit})]
+    return [alarm_from(row) for row in connection.execute(_DUE, {"now": now, "limit": limit})]
 
 
 def next_due_at(connection: Connection) -> datetime | None:
@@ -119,7 +119,7 @@ def next_due_at(connection: Connection) -> datetime | None:
     return earliest
 
 
-def _alarm(row: AnyRow) -> Alarm:
+def alarm_from(row: AnyRow) -> Alarm:
     return Alarm(
         workspace=WorkspaceId(row.workspace),
         kind=AlarmKind(row.kind),

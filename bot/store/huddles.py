@@ -96,7 +96,7 @@ class Huddles:
 
     def add(self, huddle: Huddle) -> bool:
         """Keep a new huddle. False: that team has one on that date, which stays as it is."""
-        columns = _columns(huddle)
+        columns = columns_of(huddle)
         return self._scope.inserted(_ADD, team=huddle.team, date=huddle.date, **columns)
 
     def get(self, team: TeamId, local_date: date) -> Huddle | None:
@@ -118,7 +118,7 @@ class Huddles:
     def save(self, huddle: Huddle) -> None:
         key = (huddle.team, huddle.date)
         seen = self._seen.get(key)
-        values = {"of_team": huddle.team, "on_date": huddle.date, **_columns(huddle)}
+        values = {"of_team": huddle.team, "on_date": huddle.date, **columns_of(huddle)}
         if seen is None:
             version = self._scope.execute(_SAVE, **values).scalar()
             if version is None:
@@ -170,7 +170,7 @@ class Huddles:
         return huddle
 
 
-def _columns(huddle: Huddle) -> dict[str, Any]:
+def columns_of(huddle: Huddle) -> dict[str, Any]:
     return {
         "status": huddle.status,
         "due_at": huddle.due_at,

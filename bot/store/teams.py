@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import BotError
-from bot.domain.person import UserId
+from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId
 from bot.domain.schedule import Schedule
 from bot.domain.team import Role, Team, TeamId
@@ -20,8 +21,10 @@ from bot.store.scope import THIS_WORKSPACE, Insert
 from bot.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from bot.store.scope import AnyRow, Scope
 
@@ -44,6 +47,17 @@ _PEOPLE = (
         team_people.c.team.in_(bindparam("of_teams", expanding=True)),
     )
     .order_by(team_people.c.team, team_people.c.place)
+)
+# Of many workspaces at once, for the heartbeat and the publisher.
+_AMONG = select(teams).where(
+    tuple_(teams.c.workspace, teams.c.id).in_(bindparam("keys", expanding=True))
+)
+_PEOPLE_AMONG = (
+    select(team_people)
+    .where(
+        tuple_(team_people.c.workspace, team_people.c.team).in_(bindparam("keys", expanding=True))
+    )
+    .order_by(team_people.c.workspace, team_people.c.team, team_people.c.place)
 )
 _ADD = Insert(
     lambda insert: (
@@ -170,6 +184,25 @@ class Teams:
         self._seen.update({TeamId(row.id): row.version for row in rows})
         found = [_team(row, tuple(roles[row.id])) for row in rows]
         return sorted(found, key=lambda team: (team.name.casefold(), team.id))
+
+
+def teams_among(
+    connection: Connection, keys: Iterable[tuple[WorkspaceId, TeamId]]
+) -> dict[tuple[WorkspaceId, TeamId], Team]:
+    """Return teams of many workspaces, deleted ones included: the way of the narrow door."""
+    asked = {"keys": list(keys)}
+    if not asked["keys"]:
+        return {}
+    rows = connection.execute(_AMONG, asked).all()
+    roles: dict[tuple[str, int], list[tuple[UserId, Role]]] = defaultdict(list)
+    for row in connection.execute(_PEOPLE_AMONG, asked):
+        roles[row.workspace, row.team].append((UserId(row.person), Role(row.role)))
+    return {
+        (WorkspaceId(row.workspace), TeamId(row.id)): _team(
+            row, tuple(roles[row.workspace, row.id])
+        )
+        for row in rows
+    }
 
 
 def folded_name(name: str) -> str:

@@ -13,8 +13,10 @@ from bot.domain.post import PostKind
 from bot.domain.schedule import Occurrence
 from bot.domain.team import TeamId, names_in_words
 from bot.domain.zones import to_local, zone
+from bot.store.openings import Opening
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from bot.domain.alarm import Alarm
@@ -43,6 +45,31 @@ def open_due(tx: Tx, alarm: Alarm, now: datetime) -> None:
         return
     if settle(tx, team, now=now):
         plan(tx, team, after=now)
+
+
+def opening(
+    team: Team, alarm: Alarm, known: Mapping[date, HuddleStatus], now: datetime
+) -> Opening | None:
+    """Return what `open_due` would do about an alarm that is due, where nothing is unusual.
+
+    Unusual is a team that was deleted or is paused for good, and a date that has its huddle.
+    """
+    if team.deleted_at is not None:
+        return None
+    found = tuple(
+        rules.decided(team, occurrence, now=now)
+        for occurrence in rules.fell_due(team, due_at=alarm.due_at, after=alarm.after, now=now)
+    )
+    dates = {huddle.date: huddle.status for huddle in found}
+    if len(dates) < len(found) or known.keys() & dates.keys():
+        return None
+    statuses = {**known, **dates}
+
+    def is_held(local_date: date) -> bool:
+        return statuses.get(local_date, HuddleStatus.MISSED) is not HuddleStatus.MISSED
+
+    coming = rules.coming(team, pending=alarm.due_at, after=now, is_held=is_held)
+    return None if coming is None else Opening(found, coming.at)
 
 
 def close_due(tx: Tx, alarm: Alarm, now: datetime) -> None:

@@ -51,6 +51,8 @@ class Life:
     """Dates on which a lead decided that there is none: a pause, or other weekdays."""
 
     async def tick(self, now: datetime) -> None:
+        # Now with others and now alone, which must come to the same.
+        self.office.together = not self.office.together
         await self.office.ring(now)
         await self.office.ring(now)
 

@@ -10,6 +10,7 @@ from bot.domain.calendar import WORKING_WEEK, Weekday
 from bot.domain.person import Person, UserId
 from bot.domain.post import ChannelId, MessageTs, PostKind, PostState
 from bot.domain.schedule import Schedule
+from bot.store.openings import Openings
 from bot.usecases import huddling, teams
 from tests.databases import WORKSPACE
 
@@ -59,6 +60,8 @@ class Office:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.now = at(8)
+        self.together = True
+        """Whether huddles that are due are opened together, as the heartbeat first tries."""
 
     async def open(self) -> None:
         def add(tx: Tx) -> None:
@@ -84,7 +87,11 @@ class Office:
     async def ring(self, now: datetime | None = None) -> None:
         """Let the heartbeat tick once."""
         self.now = now or self.now
-        for alarm in await self.store.due(self.now, limit=100):
+        due = await self.store.due(self.now, limit=100)
+        if self.together and (opening := [one for one in due if one.kind is AlarmKind.HUDDLE_OPEN]):
+            opened = await Openings(self.store).open(opening, decide=huddling.opening, now=self.now)
+            due = [one for one in due if one not in opening or one in opened.alone]
+        for alarm in due:
             if alarm.kind is AlarmKind.HUDDLE_OPEN:
                 await self.do(huddling.open_due, alarm, now=self.now)
             if alarm.kind is AlarmKind.HUDDLE_CLOSE:
