@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from tests.benchmarks import seeds
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.pairs import in_turns, ratio
-from tests.benchmarks.running import cpu, local_slack, memory, settings
-from tests.processes import free_port, inherited
+from tests.benchmarks.running import cpu, local_slack, memory, settings, surroundings
+from tests.processes import free_port
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -51,7 +51,7 @@ class _Start:
 @asynccontextmanager
 async def _importing() -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _IMPORTS), env=inherited(), stdin=PIPE, stdout=PIPE
+        *(sys.executable, "-c", _IMPORTS), env=surroundings(), stdin=PIPE, stdout=PIPE
     )
     try:
         assert process.stdout is not None
@@ -126,7 +126,7 @@ async def _running(slack: Slack, database: str) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "run"),
         env={
-            **inherited(),
+            **surroundings(),
             **settings(slack, database, port),
             "BATON_LOG_LEVEL": "warning",
         },

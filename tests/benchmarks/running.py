@@ -25,11 +25,16 @@ _LONGEST_LINE = 64 * 1024 * 1024
 _KILOBYTES = 1024
 
 
+def surroundings() -> dict[str, str]:
+    """Return what a process needs, without what would have it count the lines it runs."""
+    return {name: it for name, it in inherited().items() if not name.startswith("COVERAGE_")}
+
+
 @asynccontextmanager
 async def spawned(*argv: str) -> AsyncIterator[Process]:
     """Run a module of ours as a process, killed at the end."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", *argv), env=inherited(), stdout=PIPE, limit=_LONGEST_LINE
+        *(sys.executable, "-m", *argv), env=surroundings(), stdout=PIPE, limit=_LONGEST_LINE
     )
     try:
         yield process
@@ -110,7 +115,7 @@ async def bot(
         port = free_port()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.benchmarks.program", plan.name, "run"),
-            env={**inherited(), **settings(slack, database, port)},
+            env={**surroundings(), **settings(slack, database, port)},
             stderr=PIPE,
         )
         one = BotProcess(process, f"http://127.0.0.1:{port}")

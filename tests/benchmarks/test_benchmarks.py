@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.timeout(300)  # it starts many processes, beside those of other tests
 @pytest.mark.parametrize("row", ROWS)
 async def test_a_row_of_the_table_runs_and_is_not_absurdly_bad(row: str) -> None:
     with engines() as made:
