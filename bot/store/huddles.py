@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 
 from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
-from bot.domain.person import UserId
+from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId, MessageTs
 from bot.domain.team import TeamId
 from bot.store.failures import Stale
@@ -16,9 +17,14 @@ from bot.store.schema import answers, huddles, teams
 from bot.store.scope import THIS_WORKSPACE, Insert
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
+    from sqlalchemy import Connection
+
     from bot.store.scope import AnyRow, Scope
+
+HuddleKey: TypeAlias = "tuple[WorkspaceId, TeamId, date]"
 
 _HERE = huddles.c.workspace == THIS_WORKSPACE
 _THIS = (huddles.c.team == bindparam("of_team"), huddles.c.date == bindparam("on_date"))
@@ -86,6 +92,22 @@ _DROP_ANSWER = delete(answers).where(
     answers.c.person == bindparam("of_person"),
 )
 
+# Of many workspaces at once, for the publisher.
+_AMONG = select(huddles).where(
+    tuple_(huddles.c.workspace, huddles.c.team, huddles.c.date).in_(
+        bindparam("keys", expanding=True)
+    )
+)
+_ANSWERS_AMONG = (
+    select(answers)
+    .where(
+        tuple_(answers.c.workspace, answers.c.team, answers.c.date).in_(
+            bindparam("keys", expanding=True)
+        )
+    )
+    .order_by(answers.c.first_at, answers.c.person)
+)
+
 
 class Huddles:
     """The huddles of this workspace: at most one per team and local date."""
@@ -93,6 +115,16 @@ class Huddles:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._seen: dict[tuple[TeamId, date], int] = {}
+        self._foreseen: Mapping[tuple[TeamId, date], Huddle] = {}
+        self._answers: Mapping[tuple[TeamId, date], list[Answer]] = {}
+
+    def foresee(
+        self,
+        these: Mapping[tuple[TeamId, date], Huddle],
+        answers: Mapping[tuple[TeamId, date], list[Answer]],
+    ) -> None:
+        """Take what was read already of huddles that this transaction only reads."""
+        self._foreseen, self._answers = these, answers
 
     def add(self, huddle: Huddle) -> bool:
         """Keep a new huddle. False: that team has one on that date, which stays as it is."""
@@ -100,6 +132,8 @@ class Huddles:
         return self._scope.inserted(_ADD, team=huddle.team, date=huddle.date, **columns)
 
     def get(self, team: TeamId, local_date: date) -> Huddle | None:
+        if (foreseen := self._foreseen.get((team, local_date))) is not None:
+            return foreseen
         row = self._scope.row(_GET, of_team=team, on_date=local_date)
         return None if row is None else self._huddle(row)
 
@@ -116,6 +150,7 @@ class Huddles:
         return [self._huddle(row) for row in self._scope.rows(_OPEN_AFTER, since=since)]
 
     def save(self, huddle: Huddle) -> None:
+        self._foreseen = {}
         key = (huddle.team, huddle.date)
         seen = self._seen.get(key)
         values = {"of_team": huddle.team, "on_date": huddle.date, **columns_of(huddle)}
@@ -131,6 +166,8 @@ class Huddles:
 
     def answers(self, team: TeamId, local_date: date) -> list[Answer]:
         """Return the answers in the order in which people first answered."""
+        if (foreseen := self._answers.get((team, local_date))) is not None:
+            return foreseen
         rows = self._scope.rows(_ANSWERS, of_team=team, on_date=local_date)
         return [_answer(row) for row in rows]
 
@@ -140,6 +177,7 @@ class Huddles:
 
     def put_answer(self, team: TeamId, local_date: date, answer: Answer) -> None:
         """Keep somebody's answer in place of the one they gave before."""
+        self._answers = {}
         self._scope.insert(
             _PUT_ANSWER,
             team=team,
@@ -153,21 +191,44 @@ class Huddles:
         )
 
     def drop_answer(self, team: TeamId, local_date: date, person: UserId) -> None:
+        self._answers = {}
         self._scope.execute(_DROP_ANSWER, of_team=team, on_date=local_date, of_person=person)
 
     def _huddle(self, row: AnyRow) -> Huddle:
-        huddle = Huddle(
-            team=TeamId(row.team),
-            date=row.date,
-            status=HuddleStatus(row.status),
-            due_at=row.due_at,
-            opened_at=row.opened_at,
-            closes_at=row.closes_at,
-            questions=tuple(json.loads(row.questions)),
-            reason=row.reason,
-        )
+        huddle = _huddle_from(row)
         self._seen[huddle.team, huddle.date] = row.version
         return huddle
+
+
+def huddles_among(connection: Connection, keys: Iterable[HuddleKey]) -> dict[HuddleKey, Huddle]:
+    """Return huddles of many workspaces: the way of the narrow door."""
+    found = connection.execute(_AMONG, {"keys": list(keys)})
+    return {
+        (WorkspaceId(row.workspace), TeamId(row.team), row.date): _huddle_from(row) for row in found
+    }
+
+
+def answers_among(
+    connection: Connection, keys: Iterable[HuddleKey]
+) -> dict[HuddleKey, list[Answer]]:
+    """Return the answers in them, in the order of `Huddles.answers`; none where there are none."""
+    found: dict[HuddleKey, list[Answer]] = defaultdict(list)
+    for row in connection.execute(_ANSWERS_AMONG, {"keys": list(keys)}):
+        found[WorkspaceId(row.workspace), TeamId(row.team), row.date].append(_answer(row))
+    return dict(found)
+
+
+def _huddle_from(row: AnyRow) -> Huddle:
+    return Huddle(
+        team=TeamId(row.team),
+        date=row.date,
+        status=HuddleStatus(row.status),
+        due_at=row.due_at,
+        opened_at=row.opened_at,
+        closes_at=row.closes_at,
+        questions=tuple(json.loads(row.questions)),
+        reason=row.reason,
+    )
 
 
 def columns_of(huddle: Huddle) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bot.domain.person import WorkspaceId
 from bot.domain.post import ChannelId, Message, MessageTs, Post, PostKind, PostState, Withdrawn
 from bot.store.claims import MAY_BE_SHOWN, POSTS_AND_PARENTS, Claims, at, parents
 from bot.store.failures import StoreUnavailable, may_succeed_again, translated
+from bot.store.foresight import Foresight
 from bot.store.posts import post_from
 from bot.store.schema import posts, workspaces
 from bot.store.transaction import Tx
@@ -248,19 +249,23 @@ class Outbox:
         def work(connection: Connection) -> Attempted:
             result = Attempted([], [])
             transactions: dict[str, Tx] = {}
-            for row in connection.execute(_TO_ATTEMPT, values).all():
-                post = post_from(row)
+            found = [
+                (post_from(row), None if row.parent_ts is None else MessageTs(row.parent_ts))
+                for row in connection.execute(_TO_ATTEMPT, values)
+            ]
+            foresight = Foresight(connection, (post for post, _ in found))
+            for post, parent_ts in found:
                 tx = transactions.get(post.workspace)
                 if tx is None:
                     tx = transactions[post.workspace] = Tx(connection, post.workspace)
+                    foresight.tell(tx)
                 try:
                     rendered = render(tx, post, now)
                 except Exception as error:  # noqa: BLE001  # one post must not stop the others
                     _raise_if_everybodys(error, post)
                     result.broken.append((post, error))
                     continue
-                ts = None if row.parent_ts is None else MessageTs(row.parent_ts)
-                result.ready.append(Attempt(post, rendered, ts, process))
+                result.ready.append(Attempt(post, rendered, parent_ts, process))
             leaving = [
                 {**_of(attempt.post), "slack_now": slack_now}
                 for attempt in result.ready

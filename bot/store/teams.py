@@ -21,7 +21,7 @@ from bot.store.scope import THIS_WORKSPACE, Insert
 from bot.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -96,6 +96,11 @@ class Teams:
         self._scope = scope
         self._workspace = Workspaces(scope)
         self._seen: dict[TeamId, int] = {}
+        self._foreseen: Mapping[TeamId, Team] = {}
+
+    def foresee(self, these: Mapping[TeamId, Team]) -> None:
+        """Take what was read already of teams that this transaction only reads."""
+        self._foreseen = these
 
     def add(
         self,
@@ -125,6 +130,8 @@ class Teams:
 
     def get(self, team: TeamId) -> Team | None:
         """Return a team, also one that was deleted."""
+        if (foreseen := self._foreseen.get(team)) is not None:
+            return foreseen
         return self._one(self._scope.rows(_GET, team=team))
 
     def named(self, name: str) -> Team | None:
@@ -144,6 +151,7 @@ class Teams:
 
     def save(self, team: Team) -> None:
         """Keep a changed team, or raise NameTaken. A deleted one gives its name free."""
+        self._foreseen = {}
         seen = self._seen.get(team.id)
         values = {"team": team.id, **_columns(team)}
         try:
