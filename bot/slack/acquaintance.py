@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 READING = 1.0
 """Seconds for which Slack is asked; what is remembered has to do then."""
 
+NAMING = 1.4
+"""Seconds for learning who is mentioned, of whom Baton may never have heard; the longest wait of
+all, because what is done next knows them then."""
+
 
 async def known(
     edge: Edge, workspace: WorkspaceId, users: Iterable[UserId], *, seconds: float = READING

@@ -10,7 +10,7 @@ from bot.domain.errors import BotError
 from bot.domain.post import ChannelId
 from bot.domain.task import Via
 from bot.slack import delegating, huddling, tasks, teams, typed
-from bot.slack.acquaintance import known
+from bot.slack.acquaintance import NAMING, known
 from bot.slack.blocks import (
     BUTTON_VALUE_LIMIT,
     actions,
@@ -45,11 +45,6 @@ RUN = "command.run"
 """Begins the `action_id` of a button that does what its value would do if it were typed."""
 
 
-NAMING = 1.4
-"""Seconds for learning who is mentioned, of whom Baton may never have heard; the longest wait of
-all, because what is done next knows them then."""
-
-
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer every slash command, and the buttons that stand for one."""
     for command in COMMANDS:
@@ -79,7 +74,8 @@ def register(app: AsyncApp, edge: Edge) -> None:
 
 async def read(edge: Edge, command: str | None, request: Request) -> Typed:
     """Return what was typed after a command, or in a message when there is none."""
-    name_of = await _naming(edge, request)
+    # A line that hands over a task is taken as it is, and understood with who is there.
+    name_of = names_in({}) if command == "delegate" else await _naming(edge, request)
     if command is None:
         text = _unaddressed(request.text, edge.directory.baton(request.workspace))
         return parse_message(text, name_of=name_of, prefix=edge.prefix)

@@ -15,7 +15,7 @@ from bot.domain.task import Status, Step, Via
 from bot.slack import delegation_form
 from bot.slack.blocks import duration_words, escape, modal, section
 from bot.slack.delegation_form import Filled, form
-from bot.slack.delegation_grammar import parse_delegate
+from bot.slack.delegation_grammar import calls_by_name, parse_delegate
 from bot.slack.edge import Answer, Form, actor
 from bot.slack.hearing import at_once
 from bot.slack.plain_text import plain
@@ -24,7 +24,8 @@ from bot.slack.surfaces import PATIENCE, open_modal, replace
 from bot.slack.task_access import (
     around,
     check_possible,
-    members_of,
+    is_channel,
+    members_with,
     people_of,
     place_for,
     readers_of,
@@ -59,7 +60,7 @@ async def delegate(edge: Edge, request: Request) -> Answer | Form:
     """Make the task that was described whole, else open the form with what was understood."""
     if not request.text.strip():
         return Form(form(Filled(channel=request.channel)), Answer(ASK_FOR_THE_REST))
-    there = await around(edge, request)
+    there = await around(edge, request, by_name=calls_by_name(request.text))
     asked = parse_delegate(
         request.text,
         names=there.names,
@@ -77,7 +78,10 @@ async def delegate(edge: Edge, request: Request) -> Answer | Form:
         said = "\n".join(escape(problem) for problem in problems)
         return Form(form(filled), Answer(said or ASK_FOR_THE_REST))
     users = (request.user, *asked.people)
-    channel, why = place_for(request.channel, there.members, users, there.people)
+    members = None
+    if is_channel(request.channel):
+        members = await members_with(edge, request.workspace, request.channel, users)
+    channel, why = place_for(request.channel, members, users, there.people)
     draft = Draft(
         title=asked.title,
         more=_with_repeat(asked.more, asked.every),
@@ -313,10 +317,9 @@ class Listeners:
     ) -> tuple[Receipt, list[str]]:
         channel, why = None, ""
         if wanted.channel is not None:
-            members = await members_of(self.edge, workspace, wanted.channel)
-            channel, why = place_for(
-                wanted.channel, members, (by.id, *wanted.people), {by.id: by, **people}
-            )
+            users = (by.id, *wanted.people)
+            members = await members_with(self.edge, workspace, wanted.channel, users)
+            channel, why = place_for(wanted.channel, members, users, {by.id: by, **people})
         draft = Draft(
             title=wanted.title,
             more=wanted.more,

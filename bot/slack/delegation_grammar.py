@@ -113,6 +113,19 @@ def parse_delegate(
     )
 
 
+def calls_by_name(text: str) -> bool:
+    """Whether somebody may be meant by their name, which has to be looked up; mentions do not."""
+    looked_up = []
+
+    def nobody(name: str) -> list[UserId]:
+        looked_up.append(name)
+        return []
+
+    said = after_emoji(unquoted(normal(text)))
+    read_people(said, names=nobody, name_of=str, me=UserId(""))
+    return bool(looked_up)
+
+
 def read_people(text: str, *, names: NamedBy, name_of: NameOf, me: UserId) -> People:
     """Take the people from the beginning of a text: mentions, "me", and names that fit one person.
 

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 FRESH_FOR = 600.0
 """Seconds for which nobody asks Slack again; changes arrive as events meanwhile."""
 
+MET_FOR = 60.0
+"""Seconds for which whoever was in a channel is taken to be there still."""
+
+MOST_CHANNELS = 1_000
+"""So many channels are remembered, those that were last asked about."""
+
 ASK_AT_ONCE = 8
 """How many people are asked for at the same time."""
 
@@ -53,6 +59,7 @@ class Directory:
         self._gateway = gateway
         self._identity = identity
         self._asked: dict[tuple[WorkspaceId, str], float] = {}
+        self._met: dict[tuple[WorkspaceId, ChannelId], tuple[float, frozenset[UserId]]] = {}
 
     def baton(self, workspace: WorkspaceId) -> UserId | None:
         """Return who Baton itself is in a workspace."""
@@ -65,19 +72,29 @@ class Directory:
         While Slack cannot be reached, what is remembered has to do.
         """
         wanted = tuple(dict.fromkeys(users))
-        stale = [user for user in wanted if not self._is_fresh(workspace, user)]
+        await self.refresh(workspace, wanted)
+        return await self._do(workspace, usecase.known, wanted)
+
+    async def refresh(self, workspace: WorkspaceId, users: Iterable[UserId]) -> None:
+        """Learn who these people are, as far as Slack was not asked lately."""
+        stale = [user for user in dict.fromkeys(users) if not self._is_fresh(workspace, user)]
         if stale:
             await self._refresh(workspace, stale)
-        return await self._do(workspace, usecase.known, wanted)
 
     async def names(self, workspace: WorkspaceId) -> Callable[[str], list[UserId]]:
         """Return what tells whom a typed name may mean."""
-        if not self._is_fresh(workspace, "*"):
-            # While Slack is away, names are those of the people it has told us of before.
-            with suppress(SlackFailure):
-                await self._refresh_all(workspace)
+        await self.refresh_all(workspace)
         everybody = await self._do(workspace, usecase.everybody)
         return lambda text: [person.id for person in called(everybody, text)]
+
+    async def refresh_all(self, workspace: WorkspaceId) -> None:
+        """Learn who is in the workspace, unless Slack was asked lately.
+
+        While it is away, these are the people it has told us of before.
+        """
+        if not self._is_fresh(workspace, "*"):
+            with suppress(SlackFailure):
+                await self._refresh_all(workspace)
 
     async def members(self, workspace: WorkspaceId, channel: ChannelId) -> frozenset[UserId] | None:
         """Return who is in a channel, Baton included; None when Baton itself is not."""
@@ -101,7 +118,29 @@ class Directory:
                 return None
             raise
         identity = self._identity(workspace)
-        return frozenset(found) if identity and identity.bot_user in found else None
+        if identity is None or identity.bot_user not in found:
+            return None
+        self._met.pop((workspace, channel), None)
+        self._met[workspace, channel] = time.monotonic(), frozenset(found)
+        while len(self._met) > MOST_CHANNELS:
+            self._met.pop(next(iter(self._met)))
+        return frozenset(found)
+
+    async def members_with(
+        self, workspace: WorkspaceId, channel: ChannelId, users: Iterable[UserId]
+    ) -> frozenset[UserId] | None:
+        """Return who is in a channel, as it was a minute ago if all of `users` were there then.
+
+        Whoever was not there may have been invited because we said so, and is asked for again.
+        """
+        asked, there = self._met.get((workspace, channel), (0.0, frozenset()))
+        if there.issuperset(users) and time.monotonic() - asked < MET_FOR:
+            return there
+        return await self.members(workspace, channel)
+
+    def left(self, workspace: WorkspaceId, channel: ChannelId) -> None:
+        """Take in that Baton is not in a channel any more."""
+        self._met.pop((workspace, channel), None)
 
     async def changed(self, workspace: WorkspaceId, user: Mapping[str, Any]) -> None:
         """Take in what an event says about somebody whom Baton knows."""

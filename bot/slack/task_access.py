@@ -12,6 +12,8 @@ from bot.domain.person import Person, called
 from bot.domain.phrases import read_due
 from bot.domain.steps import TRANSITIONS, refusal
 from bot.domain.task import listed
+from bot.slack.acquaintance import NAMING
+from bot.slack.patience import within
 from bot.slack.written import mentioned
 from bot.usecases import delegation
 from bot.usecases import people as known_people
@@ -34,21 +36,23 @@ MOST_CHANNELS = 5
 
 
 async def people_of(
-    edge: Edge, workspace: WorkspaceId, users: Iterable[UserId]
+    edge: Edge, workspace: WorkspaceId, users: Iterable[UserId], *, seconds: float = PATIENCE
 ) -> dict[UserId, Person]:
     """Return those of `users` that exist; while Slack is slow, as they are remembered.
 
     Whoever is not remembered may exist all the same, so then the person has to try again.
     """
     wanted = tuple(users)
+    is_slow = False
     try:
-        async with asyncio.timeout(PATIENCE):
-            return await edge.directory.people(workspace, wanted)
+        async with within(seconds):
+            await edge.directory.refresh(workspace, wanted)
     except TimeoutError:
-        known = await edge.do(workspace, known_people.known, wanted)
-        if known.keys() != set(wanted):
-            raise SlackUnavailable("slow") from None
-        return known
+        is_slow = True
+    known = await edge.do(workspace, known_people.known, wanted)
+    if is_slow and known.keys() != set(wanted):
+        raise SlackUnavailable("slow")
+    return known
 
 
 async def members_of(
@@ -58,6 +62,17 @@ async def members_of(
     try:
         async with asyncio.timeout(PATIENCE):
             return await edge.directory.members(workspace, channel)
+    except (SlackFailure, TimeoutError):
+        return None
+
+
+async def members_with(
+    edge: Edge, workspace: WorkspaceId, channel: ChannelId, users: Iterable[UserId]
+) -> frozenset[UserId] | None:
+    """Return who is in a channel that is to show something to `users`, or None as `members_of`."""
+    try:
+        async with within(PATIENCE):
+            return await edge.directory.members_with(workspace, channel, users)
     except (SlackFailure, TimeoutError):
         return None
 
@@ -130,13 +145,11 @@ def place_for(
 
 @dataclass(frozen=True)
 class Around:
-    """Who may be meant by what somebody typed, and who is where they typed it."""
+    """Who may be meant by what somebody typed."""
 
     people: dict[UserId, Person]
-    """Everybody who is known here."""
+    """The one who typed it and who is mentioned, or everybody where somebody is called by name."""
     names: Callable[[str], list[UserId]]
-    members: frozenset[UserId] | None
-    """None where Baton is not, and in a direct message."""
 
     def name_of(self, user: UserId) -> str:
         return self.people[user].name if user in self.people else "somebody"
@@ -145,32 +158,29 @@ class Around:
         return self.people.get(user, Person(id=user, name=user)).hours
 
 
-async def around(edge: Edge, request: Request) -> Around:
-    """Ask Slack at once for all that is needed to understand a text, within its time."""
-    workspace, channel = request.workspace, request.channel
+async def around(edge: Edge, request: Request, *, by_name: bool) -> Around:
+    """Ask Slack at once for all that is needed to understand a text, within its time.
+
+    Unless somebody is called `by_name`, it is nobody's business who else is here.
+    """
+    workspace = request.workspace
     mentions = (request.user, *mentioned(request.text))
-    _, _, members = await asyncio.gather(
-        people_of(edge, workspace, mentions),
-        _refreshed(edge, workspace),
-        members_of(edge, workspace, channel) if is_channel(channel) else _nobody(),
-    )
+    people = people_of(edge, workspace, mentions, seconds=NAMING)
+    if not by_name:
+        return Around(people=await people, names=lambda _: [])
+    await asyncio.gather(people, _refreshed(edge, workspace))
     everybody = await edge.do(workspace, known_people.everybody)
     return Around(
         people={person.id: person for person in everybody},
         names=lambda text: [person.id for person in called(everybody, text)],
-        members=members,
     )
-
-
-async def _nobody() -> None:
-    return None
 
 
 async def _refreshed(edge: Edge, workspace: WorkspaceId) -> None:
     """Let the directory learn who is here, as far as there is time for it."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE):
-            await edge.directory.names(workspace)
+        async with within(PATIENCE):
+            await edge.directory.refresh_all(workspace)
 
 
 async def due_in(

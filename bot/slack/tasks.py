@@ -95,7 +95,7 @@ async def _move(edge: Edge, request: Request, number: TaskNumber, said: str) -> 
 
 async def _give(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer:
     await _check(edge, request, number, Step.GIVE)
-    there = await around(edge, request)
+    there = await around(edge, request, by_name=True)
     found = read_people(said, names=there.names, name_of=there.name_of, me=request.user)
     if found.problems or not found.users:
         problem = "Say to whom: mention somebody with @ and pick a name from Slack's list."

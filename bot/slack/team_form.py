@@ -188,10 +188,13 @@ class Listeners:
 
     async def ended(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Tell the leads that nothing can be posted in a channel any more."""
+        workspace = WorkspaceId(context["identity"].workspace)
+        channel = ChannelId(str(event.get("channel") or ""))
+        self.edge.directory.left(workspace, channel)
         await self.edge.do(
-            WorkspaceId(context["identity"].workspace),
+            workspace,
             huddle_trouble.left_channel,
-            ChannelId(str(event.get("channel") or "")),
+            channel,
             ENDINGS[event["type"]],
             now=self.edge.clock(),
         )

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.brief import TITLE_LIMIT
 from bot.domain.calendar import WorkingHours
 from bot.domain.person import UserId
-from bot.slack.delegation_grammar import Delegation, parse_delegate, read_people
+from bot.slack.delegation_grammar import Delegation, calls_by_name, parse_delegate, read_people
 
 NOW = datetime(2026, 8, 5, 14, tzinfo=UTC)
 MINE = WorkingHours("America/New_York", time(9), time(17))
@@ -130,6 +130,29 @@ def test_what_is_missing_or_unclear_is_said_and_the_rest_is_kept(
 
     assert (list(found.people), found.title, len(found.problems)) == (people, title, 1)
     assert problem in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<@U0ANA> Prepare June report due fri", False),
+        ("<@U0ANA|ana> and <@U0BEN>: Prepare June report", False),
+        (":memo: <@U0ANA> Prepare June report", False),
+        ("me Prepare June report", False),
+        ("<!subteam^S1> Prepare June report", False),
+        ("", False),
+        ("@ana Prepare June report", True),
+        ("ana Prepare June report", True),
+        ("Prepare June report <@U0ANA>", True),
+        ("<@U0ANA>, ben Prepare June report", True),
+        ("to ana: Prepare June report", True),
+    ],
+)
+def test_names_are_looked_up_only_where_somebody_may_be_called_by_one(
+    text: str,
+    expected: bool,  # noqa: FBT001  # pytest hands it over by name
+) -> None:
+    assert calls_by_name(text) is expected
 
 
 def test_an_empty_line_asks_for_everything() -> None:

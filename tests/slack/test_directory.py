@@ -82,6 +82,65 @@ async def test_the_members_of_a_channel_are_known_only_where_baton_is_one(office
     assert nowhere is None
 
 
+async def test_whoever_was_in_a_channel_a_minute_ago_is_not_asked_for_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = office.baton.edge.directory
+    manila = ChannelId(office.world.channel("manila").id)
+    those = (office.user("maya"), office.user("ana"))
+
+    first = await directory.members_with(office.workspace, manila, those)
+    again = await directory.members_with(office.workspace, manila, those)
+    assert first == again
+    assert len(office.slack.calls("conversations.members")) == 1
+
+    monkeypatch.setattr("bot.slack.directory.MET_FOR", 0.0)
+    await directory.members_with(office.workspace, manila, those)
+    assert len(office.slack.calls("conversations.members")) == 2
+
+
+async def test_whoever_was_missing_from_a_channel_is_asked_for_each_time(office: Office) -> None:
+    directory = office.baton.edge.directory
+    manila = ChannelId(office.world.channel("manila").id)
+    eve = UserId(office.world.add_person("eve").id)
+
+    before = await directory.members_with(office.workspace, manila, (eve,))
+    office.world.join(manila, eve)
+    after = await directory.members_with(office.workspace, manila, (eve,))
+
+    assert before is not None
+    assert eve not in before
+    assert after is not None
+    assert eve in after
+
+
+async def test_a_channel_that_baton_left_is_asked_about_again(office: Office) -> None:
+    directory = office.baton.edge.directory
+    manila = ChannelId(office.world.channel("manila").id)
+    those = (office.user("maya"),)
+    await directory.members_with(office.workspace, manila, those)
+
+    directory.left(office.workspace, manila)
+    await directory.members_with(office.workspace, manila, those)
+
+    assert len(office.slack.calls("conversations.members")) == 2
+
+
+async def test_only_so_many_channels_are_remembered(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.directory.MOST_CHANNELS", 1)
+    directory = office.baton.edge.directory
+    maya = office.user("maya")
+    cebu = office.world.add_channel("cebu", members=[office.world.members[maya]])
+    manila = ChannelId(office.world.channel("manila").id)
+
+    for channel in (manila, ChannelId(cebu.id), manila):
+        await directory.members_with(office.workspace, channel, (maya,))
+
+    assert len(office.slack.calls("conversations.members")) == 3
+
+
 async def test_a_refusal_that_says_nothing_of_the_channel_is_not_taken_for_absence(
     office: Office,
 ) -> None:
