@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ class Occurrence:
     at: datetime
 
 
+# Many teams meet at the same time, and each is asked about the same few dates several times.
+@lru_cache(maxsize=4096)
 def occurrence_on(schedule: Schedule, local_date: date) -> Occurrence | None:
     """Return what the schedule holds on this date of its zone's calendar.
 

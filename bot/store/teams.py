@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, tuple_, update
@@ -22,7 +23,7 @@ from bot.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, time
 
     from sqlalchemy import Connection
 
@@ -233,14 +234,18 @@ def _columns(team: Team) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1024)
+def _schedule(zone: str, local_time: time, weekdays: str) -> Schedule:
+    """Return one and the same schedule for the teams that share it: most do, in a large burst."""
+    return Schedule(zone=zone, local_time=local_time, weekdays=days_from(weekdays))
+
+
 def _team(row: AnyRow, roles: tuple[tuple[UserId, Role], ...]) -> Team:
     return Team(
         id=TeamId(row.id),
         name=row.name,
         channel=ChannelId(row.channel),
-        schedule=Schedule(
-            zone=row.zone, local_time=row.local_time, weekdays=days_from(row.weekdays)
-        ),
+        schedule=_schedule(row.zone, row.local_time, row.weekdays),
         roles=roles,
         created_at=row.created_at,
         paused=row.paused,

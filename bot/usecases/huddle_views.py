@@ -64,7 +64,8 @@ def huddle_view(tx: Tx, subject: str) -> HuddleView | None:
     if team is None or huddle is None:
         return None
     answers = tuple(tx.huddles.answers(team_id, local_date))
-    known = tx.people.many(answer.person for answer in answers)
+    # A root that was just posted has none, and there are many of those at one minute.
+    known = tx.people.many(answer.person for answer in answers) if answers else {}
     return HuddleView(team, huddle, answers, {user: who.name for user, who in known.items()})
 
 
