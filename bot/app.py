@@ -90,8 +90,12 @@ class Baton:
         *,
         clock: Callable[[], datetime] = system_clock,
         lease: float = LEASE,
+        installation: Callable[..., Installation] = Installation,
     ) -> None:
-        """`lease` is how many seconds a process may be silent before others take its work over."""
+        """`lease` is how many seconds a process may be silent before others take its work over.
+
+        `installation` knows where Baton is installed; the one there is knows one token.
+        """
         self._settings = settings
         self._clock = clock
         self._background: set[asyncio.Task[None]] = set()
@@ -111,7 +115,7 @@ class Baton:
         self.store = Store(settings.database_url.get_secret_value(), on_commit=self._committed)
         token = settings.slack_bot_token
         self._openings = Openings(self.store)
-        self.installation = Installation(
+        self.installation = installation(
             token=None if token is None else token.get_secret_value(), do=self.do
         )
         self.gateway = Gateway(

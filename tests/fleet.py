@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot import app
+from bot.app import Baton
 from bot.cli import main
 from bot.domain.person import WorkspaceId
 from bot.slack.bolt import dispatch
@@ -54,7 +54,7 @@ class Installations(Installation):
         await super().identify(gateway)
 
 
-class Fleet(app.Baton):
+class Fleet(Baton):
     """One bot that takes what any of its workspaces sends."""
 
     async def _dispatch(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
@@ -64,7 +64,6 @@ class Fleet(app.Baton):
 
 
 if __name__ == "__main__":
-    # The bot itself has only one as yet, which its constructor makes.
-    vars(app)["Installation"] = Installations
     clock = ShiftedClock(Path(sys.argv[1]))
-    sys.exit(main(sys.argv[2:], make=partial(Fleet, lease=LEASE), clock=clock))
+    fleet = partial(Fleet, lease=LEASE, installation=Installations)
+    sys.exit(main(sys.argv[2:], make=fleet, clock=clock))

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot import app
 from bot.app import Baton
 from bot.cli import main
 from bot.domain.person import UserId, WorkspaceId
@@ -57,7 +56,8 @@ async def _nothing() -> None:
 
 def made(plan: Mapping[str, Any], *given: Any, **named: Any) -> Baton:  # noqa: ANN401  # handed on
     """Return the bot as planned."""
-    baton = Baton(*given, **named)
+    everywhere = partial(Everywhere, workspaces=plan["workspaces"])
+    baton = Baton(*given, installation=everywhere, **named)
     if not plan["paced"]:
         baton.publisher._limits = Limits(paced=False)
     if not plan["publishing"]:
@@ -67,6 +67,4 @@ def made(plan: Mapping[str, Any], *given: Any, **named: Any) -> Baton:  # noqa: 
 
 if __name__ == "__main__":
     planned = json.loads(Path(sys.argv[1]).read_text())
-    # The composition root makes it by this name; nothing else of the bot is other than it is.
-    vars(app)["Installation"] = partial(Everywhere, workspaces=planned["workspaces"])
     sys.exit(main(sys.argv[2:], make=partial(made, planned)))
