@@ -10,6 +10,7 @@ from bot.domain.calendar import Weekday
 from bot.domain.person import Person, UserId
 from bot.store.schema import people
 from bot.store.scope import THIS_WORKSPACE, Insert
+from bot.store.several import Several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _HERE = people.c.workspace == THIS_WORKSPACE
 _ALL = select(people).where(_HERE)
-_MANY = _ALL.where(people.c.id.in_(bindparam("users", expanding=True)))
+_MANY = Several(lambda users: _ALL.where(people.c.id.in_(users)))
 _PROFILE = (
     "name",
     "handle",
@@ -55,7 +56,8 @@ class People:
         wanted = list(dict.fromkeys(users))
         if unread := [user for user in wanted if user not in self._read]:
             self._read.update(dict.fromkeys(unread))
-            for row in self._scope.rows(_MANY, users=unread):
+            statement, which = _MANY.of(unread)
+            for row in self._scope.rows(statement, **which):
                 self._read[UserId(row.id)] = _person(row)
         found = ((user, self._read[user]) for user in wanted)
         return {user: person for user, person in found if person is not None}

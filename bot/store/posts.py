@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, or_, select, update
 
 from bot.domain.person import WorkspaceId
 from bot.domain.post import ChannelId, MessageTs, Post, PostId, PostKind, PostState, post_id
 from bot.store.schema import posts
 from bot.store.scope import THIS_WORKSPACE, Insert
+from bot.store.several import Several
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy.dialects import sqlite
     from sqlalchemy.sql.base import Executable
@@ -59,19 +61,6 @@ _REVIVE = (
 _HELD_FOR = select(posts).where(
     _HERE, _LIVE, posts.c.channel == bindparam("in_channel"), posts.c.wanted == 0
 )
-# "/" and "0" are neighbours, so this range is everything that begins with subject and slash.
-_UNDER = (
-    select(posts)
-    .where(
-        _HERE,
-        posts.c.kind.in_(bindparam("of_kinds", expanding=True)),
-        or_(
-            posts.c.subject == bindparam("of_subject"),
-            and_(posts.c.subject > bindparam("first"), posts.c.subject < bindparam("last")),
-        ),
-    )
-    .order_by(posts.c.kind, posts.c.subject)
-)
 _BUMPED = case((posts.c.wanted == 0, 0), else_=posts.c.wanted + 1)
 _BUMP = (
     update(posts)
@@ -87,17 +76,16 @@ _BUMP = (
     )
     .returning(posts)
 )
-_BUMP_ALL = (
-    update(posts)
-    .where(_HERE, _LIVE, posts.c.id.in_(bindparam("of_posts", expanding=True)))
-    .values(
-        wanted=_BUMPED,
-        urgent=or_(
-            and_(_PENDING, posts.c.urgent),
-            posts.c.kind.in_(bindparam("urgent_kinds", expanding=True)),
-        ),
+_BUMP_ALL = Several(
+    lambda of_posts: (
+        update(posts)
+        .where(_HERE, _LIVE, posts.c.id.in_(of_posts))
+        .values(
+            wanted=_BUMPED,
+            urgent=or_(and_(_PENDING, posts.c.urgent), posts.c.kind == bindparam("urgent_kind")),
+        )
+        .returning(posts.c.wanted > posts.c.shown)
     )
-    .returning(posts.c.wanted > posts.c.shown)
 )
 _RELEASE = (
     update(posts)
@@ -105,6 +93,27 @@ _RELEASE = (
     .values(wanted=1)
     .returning(posts)
 )
+
+
+@cache
+def _under(count: int) -> Select[Any]:
+    """Return what finds the posts of so many kinds and subjects, and those of their parts."""
+    # "/" and "0" are neighbours, so this range is everything that begins with subject and slash,
+    # and little else. An index finds ranges; what is beside an OR it looks at one by one.
+    which = [
+        and_(
+            _HERE,
+            posts.c.kind == bindparam(f"kind_{number}"),
+            posts.c.subject >= bindparam(f"subject_{number}"),
+            posts.c.subject < bindparam(f"last_{number}"),
+            or_(
+                posts.c.subject == bindparam(f"subject_{number}"),
+                posts.c.subject > bindparam(f"first_{number}"),
+            ),
+        )
+        for number in range(count)
+    ]
+    return select(posts).where(or_(*which)).order_by(posts.c.kind, posts.c.subject)
 
 
 def _want(insert: Callable[..., sqlite.Insert]) -> Executable:
@@ -186,14 +195,15 @@ class Posts:
         self,
         which: Iterable[tuple[PostKind, str]],
         *,
-        urgent: Collection[PostKind] = (),
+        urgent: PostKind | None = None,
     ) -> None:
-        """Have those of these posts that are there shown anew, by kind and subject."""
+        """Have those of these posts that are there shown anew; the ones of one kind are urgent."""
         here = self._scope.workspace
         # In one order, so that two processes do not wait for each other.
         of_posts = sorted({post_id(here, kind, subject) for kind, subject in which})
         if of_posts:
-            rows = self._scope.rows(_BUMP_ALL, of_posts=of_posts, urgent_kinds=list(urgent))
+            statement, found = _BUMP_ALL.of(of_posts)
+            rows = self._scope.rows(statement, urgent_kind=urgent or "", **found)
             self._scope.wakes_posts |= any(is_pending for (is_pending,) in rows)
 
     def release(self, post: PostId) -> Post | None:
@@ -216,18 +226,19 @@ class Posts:
 
     def under(self, kind: PostKind, subject: str) -> list[Post]:
         """Return the post of this subject and those of its parts: 42, 42/U1, but not 421."""
-        return self.under_any([kind], subject)
+        return self.under_any([(kind, subject)])
 
-    def under_any(self, kinds: Iterable[PostKind], subject: str) -> list[Post]:
-        """Return the posts of this subject and of its parts, of several kinds."""
-        rows = self._scope.rows(
-            _UNDER,
-            of_kinds=list(kinds),
-            of_subject=subject,
-            first=f"{subject}/",
-            last=f"{subject}0",
-        )
-        return [post_from(row) for row in rows]
+    def under_any(self, which: Sequence[tuple[PostKind, str]]) -> list[Post]:
+        """Return the posts of these kinds and subjects and those of their parts."""
+        values: dict[str, str] = {}
+        for number, (kind, subject) in enumerate(which):
+            values |= {
+                f"kind_{number}": kind,
+                f"subject_{number}": subject,
+                f"first_{number}": f"{subject}/",
+                f"last_{number}": f"{subject}0",
+            }
+        return [post_from(row) for row in self._scope.rows(_under(len(which)), **values)]
 
     def moved(self, old: ChannelId, new: ChannelId) -> None:
         """Follow a conversation to the new id that Slack gave it."""

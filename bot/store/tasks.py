@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from bot.store.scope import AnyRow, Scope
 
 _HERE = tasks.c.workspace == THIS_WORKSPACE
-_GET = select(tasks).where(_HERE, tasks.c.number == bindparam("of_task"))
 _BY_KEY = select(tasks).where(_HERE, tasks.c.key == bindparam("made_by"))
 _ASSIGNEES = (
     select(assignees.c.task, assignees.c.person, assignees.c.reply, assignees.c.words)
@@ -53,6 +52,17 @@ _ASSIGNEES = (
         assignees.c.task.in_(bindparam("of_tasks", expanding=True)),
     )
     .order_by(assignees.c.task, assignees.c.place)
+)
+# One task comes with its people at once, a list with two queries however long it is.
+_GET = (
+    select(tasks, assignees.c.person, assignees.c.reply, assignees.c.words)
+    .join(
+        assignees,
+        and_(assignees.c.workspace == tasks.c.workspace, assignees.c.task == tasks.c.number),
+        isouter=True,
+    )
+    .where(_HERE, tasks.c.number == bindparam("of_task"))
+    .order_by(assignees.c.place)
 )
 _HISTORY = (
     select(task_events)
@@ -144,6 +154,12 @@ _SAVE = (
 )
 _SAVE_SEEN = _SAVE.where(tasks.c.version == bindparam("seen"))
 _ADD_ASSIGNEE = insert(assignees)
+_PUT_ASSIGNEE = Insert(
+    lambda insert: (new := insert(assignees)).on_conflict_do_update(
+        index_elements=["workspace", "task", "person"],
+        set_={name: new.excluded[name] for name in ("reply", "words")},
+    )
+)
 _DROP_ASSIGNEES = delete(assignees).where(
     assignees.c.workspace == THIS_WORKSPACE, assignees.c.task == bindparam("of_task")
 )
@@ -176,7 +192,13 @@ class Tasks:
         return task, True
 
     def get(self, number: TaskNumber) -> Task | None:
-        return self._one(self._scope.rows(_GET, of_task=number))
+        rows = self._scope.rows(_GET, of_task=number)
+        if not rows:
+            return None
+        people = tuple(_assignee(*row[-3:]) for row in rows if row.person is not None)
+        task = _task(rows[0], people)
+        self._seen[number] = rows[0].version, people
+        return task
 
     def save(self, task: Task, event: TaskEvent | None) -> None:
         """Keep a changed task, and the step that changed it."""
@@ -193,8 +215,7 @@ class Tasks:
         self._seen[task.number] = version, task.assignees
         # Whoever changes them changes the version as well, so those that were seen still stand.
         if task.assignees != given_to:
-            self._scope.execute(_DROP_ASSIGNEES, of_task=task.number)
-            self._add_assignees(task)
+            self._save_assignees(task, given_to)
         if event is not None:
             self._add_event(task.number, event)
 
@@ -244,19 +265,17 @@ class Tasks:
         return int(self._scope.execute(statement, **values).scalar_one())
 
     def _add_assignees(self, task: Task) -> None:
-        self._scope.insert_all(
-            _ADD_ASSIGNEE,
-            (
-                {
-                    "task": task.number,
-                    "person": assignee.person,
-                    "reply": assignee.reply,
-                    "words": assignee.words,
-                    "place": place,
-                }
-                for place, assignee in enumerate(task.assignees)
-            ),
-        )
+        self._scope.insert_all(_ADD_ASSIGNEE, _assignee_rows(task))
+
+    def _save_assignees(self, task: Task, before: tuple[Assignee, ...] | None) -> None:
+        if before is None or [one.person for one in before] != list(task.people):
+            self._scope.execute(_DROP_ASSIGNEES, of_task=task.number)
+            self._add_assignees(task)
+            return
+        # Most steps are one person's reply.
+        for row, assignee, known in zip(_assignee_rows(task), task.assignees, before, strict=True):
+            if assignee != known:
+                self._scope.insert(_PUT_ASSIGNEE, **row)
 
     def _add_event(self, number: TaskNumber, event: TaskEvent) -> None:
         row = {
@@ -274,22 +293,36 @@ class Tasks:
         }
         self._scope.insert_all(_ADD_EVENT, [row])
 
-    def _one(self, rows: Sequence[AnyRow]) -> Task | None:
-        return next(iter(self._tasks(rows)), None)
-
     def _tasks(self, rows: Sequence[AnyRow]) -> list[Task]:
         """Return the tasks of these rows in their order, with one query for all their people."""
         if not rows:
             return []
         people: dict[int, list[Assignee]] = {row.number: [] for row in rows}
         for task, person, reply, words in self._scope.rows(_ASSIGNEES, of_tasks=list(people)):
-            people[task].append(Assignee(person=UserId(person), reply=Reply(reply), words=words))
+            people[task].append(_assignee(person, reply, words))
         found = [_task(row, tuple(people[row.number])) for row in rows]
         self._seen.update(
             (task.number, (row.version, task.assignees))
             for row, task in zip(rows, found, strict=True)
         )
         return found
+
+
+def _assignee(person: str, reply: str, words: str) -> Assignee:
+    return Assignee(person=UserId(person), reply=Reply(reply), words=words)
+
+
+def _assignee_rows(task: Task) -> list[dict[str, Any]]:
+    return [
+        {
+            "task": task.number,
+            "person": assignee.person,
+            "reply": assignee.reply,
+            "words": assignee.words,
+            "place": place,
+        }
+        for place, assignee in enumerate(task.assignees)
+    ]
 
 
 def _any_of(statuses: Iterable[Status]) -> list[Status]:

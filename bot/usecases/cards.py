@@ -99,25 +99,23 @@ def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
     """Have everything that shows this task shown anew, for whom it concerns or just did."""
     subject = str(after.number)
     users = dict.fromkeys((*before.concerned, *after.concerned))
-    kinds = {PostKind.CARD, PostKind.NEW_TASK}
-    if event.step not in _QUIET:
-        kinds.add(PostKind.STEP)
-    posts = [
-        post
-        for post in tx.posts.under_any(sorted(kinds), subject)
-        if (reader := reader_of(post)) is None or reader in users
-    ]
-    if any(post.kind is PostKind.STEP for post in posts):
-        history = tx.tasks.history(after.number)
-        posts = [
-            post
-            for post in posts
-            if post.kind is not PostKind.STEP or _looks_different(post, before, after, history)
-        ]
-    posts += tx.posts.under(PostKind.NOTICE, f"{NOTICE}/{subject}")
+    kinds = [PostKind.CARD, PostKind.NEW_TASK, *([PostKind.STEP] * (event.step not in _QUIET))]
+    notices = (PostKind.NOTICE, f"{NOTICE}/{subject}")
+    found = tx.posts.under_any([*((kind, subject) for kind in kinds), notices])
+    steps = [post for post in found if post.kind is PostKind.STEP and reader_of(post) in users]
+    history = tx.tasks.history(after.number) if steps else []
+    stale = [post for post in steps if _looks_different(post, before, after, history)]
+    for post in found:
+        match post.kind:
+            case PostKind.NOTICE:
+                stale.append(post)
+            case PostKind.CARD | PostKind.NEW_TASK:
+                if (reader := reader_of(post)) is None or reader in users:
+                    stale.append(post)
     homes = ((PostKind.HOME, user) for user in users)
-    stale = [*((post.kind, post.subject) for post in posts), *homes]
-    tx.posts.bump_all(stale, urgent=[PostKind.CARD])
+    tx.posts.bump_all(
+        [*((post.kind, post.subject) for post in stale), *homes], urgent=PostKind.CARD
+    )
 
 
 def _looks_different(post: Post, before: Task, after: Task, history: Sequence[TaskEvent]) -> bool:

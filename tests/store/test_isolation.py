@@ -120,7 +120,7 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "posts.at": (lambda tx: tx.posts.at(CHANNEL, TS), None),
     "posts.held_for": (lambda tx: tx.posts.held_for(CHANNEL), []),
     "posts.under": (lambda tx: tx.posts.under(PostKind.CARD, "1"), []),
-    "posts.under_any": (lambda tx: tx.posts.under_any([PostKind.CARD], "1"), []),
+    "posts.under_any": (lambda tx: tx.posts.under_any([(PostKind.CARD, "1")]), []),
     "alarms.get": (lambda tx: tx.alarms.get(OPEN, "1"), None),
     "reactions.standing": (lambda tx: tx.reactions.standing(CHANNEL, TS, ANA), set()),
 }

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
+from bot.domain.person import WorkspaceId
 from bot.domain.post import ChannelId, MessageTs, Post, PostKind, PostState, post_id
 from bot.store.schema import posts
 from tests.store.samples import CHANNEL
@@ -12,7 +13,6 @@ from tests.store.samples import CHANNEL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.domain.person import WorkspaceId
     from bot.store.database import Store
     from bot.store.transaction import Tx
 
@@ -227,7 +227,7 @@ async def test_several_posts_are_shown_anew_at_once_as_each_would_be_alone(
         tx.posts.want(PostKind.STEP, "1", channel=CHANNEL)
         want(tx, "5")
         keys = [(CARD, "1"), (CARD, "2"), (CARD, "3"), (CARD, "4"), (PostKind.STEP, "1")]
-        tx.posts.bump_all([*keys, (CARD, "1")], urgent=[CARD])
+        tx.posts.bump_all([*keys, (CARD, "1")], urgent=CARD)
         found = [tx.posts.find(*key) for key in (*keys, (CARD, "5"))]
         return [(post.wanted, post.urgent) for post in found if post is not None]
 
@@ -264,7 +264,29 @@ async def test_posts_of_several_kinds_are_found_under_one_subject(
         for kind in (PostKind.STEP, CARD, PostKind.NEW_TASK, PostKind.NOTICE):
             tx.posts.want(kind, "42/U1", channel=CHANNEL)
         want(tx, "42")
-        found = tx.posts.under_any([CARD, PostKind.STEP], "42")
+        found = tx.posts.under_any([(CARD, "42"), (PostKind.STEP, "42"), (PostKind.STEP, "4")])
         return [f"{post.kind}/{post.subject}" for post in found]
 
     assert await store.run(workspace, work) == ["card/42", "card/42/U1", "step/42/U1"]
+
+
+@pytest.mark.parametrize("kinds", [[CARD], [CARD, PostKind.NEW_TASK, PostKind.STEP]])
+async def test_what_shows_a_task_is_found_without_looking_at_other_tasks(
+    sqlite_store: Store, kinds: list[PostKind]
+) -> None:
+    executed: list[tuple[str, Any]] = []
+
+    def work(tx: Tx) -> list[str]:
+        connection = tx.posts._scope.connection
+        event.listen(
+            connection, "before_cursor_execute", lambda *args: executed.append((args[2], args[3]))
+        )
+        tx.posts.under_any([(kind, "42") for kind in kinds])
+        [(sql, values)] = executed
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
+        return [row[3] for row in plan if row[3].startswith("SEARCH")]
+
+    searches = await sqlite_store.run(WorkspaceId("T1"), work)
+
+    assert len(searches) == len(kinds)
+    assert all("workspace=? AND kind=? AND subject>? AND subject<?" in way for way in searches)
