@@ -149,7 +149,7 @@ class ModelSlack:
 
     def _page(self, method: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
         thread = given.get("ts") if method == "conversations.replies" else None
-        found = [
+        found: list[dict[str, Any]] = [
             {
                 "ts": shown.ts,
                 "bot_id": BOT,
@@ -160,13 +160,14 @@ class ModelSlack:
             and (shown.thread_ts == thread)
             and float(shown.ts) >= float(given["oldest"])
         ]
-        start = int(given["cursor"] or 0)
-        end = start + 2  # Small pages, so that there are several.
-        cursor = str(end) if end < len(found) else ""
+        # As Slack does, a cursor names the message to go on with and not how many came before:
+        # what is deleted between two pages hides nothing.
+        ahead = [message for message in found if message["ts"] >= (given["cursor"] or "")]
+        page, rest = ahead[:2], ahead[2:]  # Small pages, so that there are several.
         return {
             "ok": True,
-            "messages": found[start:end],
-            "response_metadata": {"next_cursor": cursor},
+            "messages": page,
+            "response_metadata": {"next_cursor": rest[0]["ts"] if rest else ""},
         }
 
 
