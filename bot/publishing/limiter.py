@@ -86,6 +86,8 @@ class Limits:
 
     concurrency: int = 64
     """Requests under way at once, in all workspaces together."""
+    ahead: int = 32
+    """How many more are recorded already, so that the next request need not wait for it."""
     per_workspace: int = 10
     """Likewise in one workspace."""
     paced: bool = True

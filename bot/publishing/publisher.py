@@ -98,12 +98,14 @@ class Publisher:
         )
         self._stopping = asyncio.Event()
         self._woken = asyncio.Event()
+        self._freed = asyncio.Event()
         self._sender = Sender(
             messenger=messenger,
             beating=self._beating,
             stopping=self._stopping,
             clock=clock,
             monotonic=monotonic,
+            at_once=self._limits.concurrency,
         )
         self._workspaces: dict[WorkspaceId, Held] = {}
         self._results: list[Outcome | GivenUp] = []
@@ -226,7 +228,23 @@ class Publisher:
                 await self._woken.wait()
 
     async def _turn(self) -> None:
-        """Settle what was sent, look for what waits, and send what may be sent now."""
+        """Send what may be sent, while what was sent is settled and more is looked for."""
+        books = asyncio.create_task(self._keep_books())
+        try:
+            while not books.done():
+                self._freed.clear()
+                if not await self._send_more():
+                    await _first_of(books, self._freed)
+        except BaseException:
+            # What is not written down yet is kept, and doing it again changes nothing.
+            books.cancel()
+            await asyncio.gather(books, return_exceptions=True)
+            raise
+        await books
+        await self._send_more()
+
+    async def _keep_books(self) -> None:
+        """Settle what was sent, and look for what waits."""
         await self._settle()
         if self._stopping.is_set() or not self._beating.is_fresh:
             return
@@ -234,8 +252,15 @@ class Publisher:
         await self._claim()
         await self._refill()
         await self._release()
-        if await self._knows_slacks_time() and (chosen := self._choose()):
-            await self._attempt(chosen)
+
+    async def _send_more(self) -> bool:
+        """Send what may be sent now of what is known to wait. False: there is nothing."""
+        if self._stopping.is_set() or not self._beating.is_fresh:
+            return False
+        if not await self._knows_slacks_time() or not (chosen := self._choose()):
+            return False
+        await self._attempt(chosen)
+        return True
 
     def _poll(self) -> None:
         now = self._monotonic()
@@ -311,7 +336,7 @@ class Publisher:
         return self._messenger.knows_slack_time
 
     def _choose(self) -> list[tuple[Held, Post]]:
-        free = self._limits.concurrency - len(self._sends)
+        free = self._room
         now = self._monotonic()
         candidates = [held for held in self._claimed() if held.waiting]
         # Everybody is the first one in turn.
@@ -324,6 +349,11 @@ class Publisher:
                 chosen += [(held, post) for post in held.choose(most, urgent=urgent, now=now)]
         self._crowded = len(chosen) == free
         return chosen
+
+    @property
+    def _room(self) -> int:
+        """How many more may be recorded: so many wait until it is their turn to leave."""
+        return self._limits.concurrency + self._limits.ahead - len(self._sends)
 
     async def _attempt(self, chosen: list[tuple[Held, Post]]) -> None:
         now = self._clock()
@@ -365,6 +395,8 @@ class Publisher:
             raise
         # Not in one statement: the list may be another one by now.
         self._results.append(result)
+        if 2 * (self._room + 1) >= self._limits.concurrency:
+            self._freed.set()
         # While there is no room for more anyway, results are gathered: batches cost less.
         if not self._crowded or 2 * len(self._results) >= self._limits.concurrency:
             self._woken.set()
@@ -472,3 +504,12 @@ class Publisher:
         task = asyncio.create_task(work)
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+
+
+async def _first_of(task: asyncio.Task[None], event: asyncio.Event) -> None:
+    """Wait until a task has ended or an event has come; what the task raises stays with it."""
+    coming = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({task, coming}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        coming.cancel()

@@ -60,7 +60,10 @@ class Sender:
         stopping: asyncio.Event,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        at_once: int = 64,
     ) -> None:
+        """`at_once` is how many attempts are under way at a time; the others wait their turn."""
+        self._slots = asyncio.Semaphore(at_once)
         self._messenger = messenger
         self._beating = beating
         self._stopping = stopping
@@ -76,8 +79,12 @@ class Sender:
         try:
             if held.who is None:
                 raise ClaimLost  # noqa: TRY301  # it ends like one that is lost a moment later
-            with self._messenger.guarded(partial(self._check, attempt.process)):
-                result = await show(attempt, held.who, calls)
+            has_to_wait = self._slots.locked()
+            async with self._slots:
+                if has_to_wait and self._stopping.is_set():
+                    raise ClaimLost  # noqa: TRY301  # likewise
+                with self._messenger.guarded(partial(self._check, attempt.process)):
+                    result = await show(attempt, held.who, calls)
         except SlackUnavailable as failure:
             if failure.reason != RATE_LIMITED and held.failed(jitter=_jitter(), now=now()):
                 logger.warning(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,7 @@ class Desk:
     beating: Beating
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     seconds: float = 1000.0
+    at_once: int = 1
 
     def __post_init__(self) -> None:
         self.held = Held(T1, Limits())
@@ -85,6 +86,7 @@ class Desk:
             stopping=self.stopping,
             clock=lambda: NOW,
             monotonic=lambda: self.seconds,
+            at_once=self.at_once,
         )
 
     def attempt(self, post: Post = CARD, process: ProcessId | None = None) -> Attempt:
@@ -231,6 +233,48 @@ async def test_who_waits_for_the_limits_stops_at_once_when_told_to(desk: Desk) -
     desk.stopping.set()
 
     assert is_later(await sending, untouched=True)
+
+
+class TestTurns:
+    """One attempt is under way, so another one waits."""
+
+    @pytest.fixture
+    async def under_way(self, desk: Desk) -> asyncio.Task[object]:
+        tried = Post(T1, PostId("p1"), PostKind.CARD, "1", ChannelId("C1"), attempts=1)
+        desk.wire.answers = [{"ok": True, "messages": []}, SENT]
+        desk.held.limiter.pause(POST, "C1", 3600, now=desk.seconds)
+        sending = asyncio.create_task(desk.send(desk.attempt(tried)))
+        async with asyncio.timeout(5):
+            await desk.wire.called.wait()
+        return sending
+
+    @pytest.fixture
+    def waiting(self, desk: Desk) -> Attempt:
+        return desk.attempt(replace(CARD, id=PostId("p2"), channel=ChannelId("C2")))
+
+    async def test_it_leaves_when_the_other_is_done(
+        self, desk: Desk, under_way: asyncio.Task[object], waiting: Attempt
+    ) -> None:
+        sending = asyncio.create_task(desk.send(waiting))
+        await asyncio.sleep(0)
+        assert desk.wire.calls == ["conversations.history"]
+
+        under_way.cancel()
+
+        assert isinstance(await sending, Sent)
+        assert desk.wire.calls == ["conversations.history", POST]
+
+    async def test_it_never_leaves_when_told_to_stop(
+        self, desk: Desk, under_way: asyncio.Task[object], waiting: Attempt
+    ) -> None:
+        sending = asyncio.create_task(desk.send(waiting))
+        await asyncio.sleep(0)
+
+        desk.stopping.set()
+
+        assert is_later(await under_way, untouched=True)
+        assert is_later(await sending, untouched=True)
+        assert desk.wire.calls == ["conversations.history"]
 
 
 class TestDoubles:
