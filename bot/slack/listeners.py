@@ -14,5 +14,7 @@ if TYPE_CHECKING:
 
 def register(app: AsyncApp, edge: Edge) -> None:
     """Bind every command, button, modal and event to what answers it."""
-    for part in (commands, delegating, tasks, teams, huddling, reactions, messages, home, hours):
+    # Bolt asks one after the other whether a payload is for it, and to ask all fifty takes longer
+    # than the answer. So those come first whose payloads are the most.
+    for part in (messages, reactions, commands, delegating, tasks, teams, huddling, home, hours):
         part.register(app, edge)
