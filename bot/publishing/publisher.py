@@ -233,30 +233,37 @@ class Publisher:
         try:
             while not books.done():
                 self._freed.clear()
-                if not await self._send_more():
+                if not (self._may_send and await self._send_more()):
                     await _first_of(books, self._freed)
         except BaseException:
             # What is not written down yet is kept, and doing it again changes nothing.
             books.cancel()
             await asyncio.gather(books, return_exceptions=True)
             raise
-        await books
-        await self._send_more()
+        if await books:
+            await self._send_more()
 
-    async def _keep_books(self) -> None:
-        """Settle what was sent, and look for what waits."""
+    async def _keep_books(self) -> bool:
+        """Settle what was sent, and look for what waits. False: nothing may be sent any more.
+
+        Who is told to stop meanwhile still sends what was found: it may just have been committed,
+        and nobody else may be there to send it.
+        """
         await self._settle()
-        if self._stopping.is_set() or not self._beating.is_fresh:
-            return
+        if not self._may_send:
+            return False
         self._poll()
         await self._claim()
         await self._refill()
         await self._release()
+        return True
+
+    @property
+    def _may_send(self) -> bool:
+        return not self._stopping.is_set() and self._beating.is_fresh
 
     async def _send_more(self) -> bool:
         """Send what may be sent now of what is known to wait. False: there is nothing."""
-        if self._stopping.is_set() or not self._beating.is_fresh:
-            return False
         if not await self._knows_slacks_time() or not (chosen := self._choose()):
             return False
         await self._attempt(chosen)
@@ -506,7 +513,7 @@ class Publisher:
         task.add_done_callback(tasks.discard)
 
 
-async def _first_of(task: asyncio.Task[None], event: asyncio.Event) -> None:
+async def _first_of(task: asyncio.Task[bool], event: asyncio.Event) -> None:
     """Wait until a task has ended or an event has come; what the task raises stays with it."""
     coming = asyncio.create_task(event.wait())
     try:
