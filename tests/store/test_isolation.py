@@ -95,9 +95,7 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "teams.in_channel": (lambda tx: tx.teams.in_channel(CHANNEL), []),
     "teams.all": (lambda tx: tx.teams.all(), []),
     "teams.of_person": (lambda tx: tx.teams.of_person(ANA), []),
-    "teams.foresee": (lambda tx: tx.teams.foresee({}), None),
     "huddles.get": (lambda tx: tx.huddles.get(TEAM, DATE), None),
-    "huddles.foresee": (lambda tx: tx.huddles.foresee({}, {}), None),
     "huddles.latest": (lambda tx: tx.huddles.latest(TEAM, 5), []),
     "huddles.open_in": (lambda tx: tx.huddles.open_in(CHANNEL), []),
     "huddles.open_after": (lambda tx: tx.huddles.open_after(NOW), []),
@@ -149,6 +147,8 @@ WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
         ),
         None,
     ),
+    "teams.foresee": (lambda tx: tx.teams.foresee({}), None),
+    "huddles.foresee": (lambda tx: tx.huddles.foresee({}, {}), None),
     "huddles.add": (
         lambda tx: (
             add_team(tx),
