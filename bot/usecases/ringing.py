@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.post import PostId, PostKind
@@ -34,6 +34,8 @@ def ring(tx: Tx, alarm: Alarm, *, now: datetime) -> None:
             tx.alarms.cancel(alarm.kind, alarm.subject)
             if (post := tx.posts.get(PostId(alarm.subject))) is not None:
                 tx.posts.bump(post.kind, post.subject)
+        case _:
+            assert_never(alarm.kind)
 
 
 def renew(tx: Tx, *, now: datetime) -> None:

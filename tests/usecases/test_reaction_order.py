@@ -262,3 +262,13 @@ async def test_a_reaction_on_a_message_about_another_step_means_nothing(desk: De
         return status(tx, number)
 
     assert await desk.look(check) is Status.WAITING
+
+
+async def test_what_was_asked_already_is_not_offered_to_be_written_twice(desk: Desk) -> None:
+    number = await desk.do(handed_over, 1)
+    marks = changes([("question", CARD), ("question", MESSAGE)])
+
+    await desk.do(tell, number, marks, after=timedelta(minutes=5))
+
+    assert await desk.do(status, number) is Status.ASKED
+    assert not await desk.look(lambda tx: tx.posts.under(PostKind.NOTICE, f"task/{number}"))
