@@ -59,7 +59,7 @@ async def _change_mind(harbour: Harbour, card: Message, changes: int) -> None:
     ("harbour", "seeds"),
     [
         pytest.param("sqlite-http", range(2), id="sqlite"),
-        pytest.param("postgresql-socket", range(2), id="postgresql"),
+        pytest.param("postgresql-socket", range(2), marks=pytest.mark.long, id="postgresql"),
         pytest.param(
             "postgresql-http",
             range(60),

@@ -70,7 +70,7 @@ def _has_begun(harbour: Harbour, said: int) -> bool:
 @pytest.mark.parametrize(
     ("harbour", "many", "days", "seed"),
     [
-        pytest.param("postgresql-socket", 3, 1, 0, id="three"),
+        pytest.param("postgresql-socket", 3, 1, 0, marks=LONG, id="three"),
         pytest.param("postgresql-socket", 5, 1, 1, id="five"),
         pytest.param("postgresql-socket", 3, 8, 2, marks=LONG, id="three-long"),
         pytest.param("postgresql-socket", 5, 8, 3, marks=LONG, id="five-long"),

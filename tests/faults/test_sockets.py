@@ -161,10 +161,10 @@ async def test_what_was_acknowledged_is_kept_when_connections_are_reset(
     ("kind", "code"),
     [
         (FaultKind.RATE_LIMITED, ""),
-        (FaultKind.ERROR, "ratelimited"),
-        (FaultKind.ERROR, "internal_error"),
         (FaultKind.HTML, ""),
-        (FaultKind.DROP, ""),
+        pytest.param(FaultKind.ERROR, "ratelimited", marks=pytest.mark.long),
+        pytest.param(FaultKind.ERROR, "internal_error", marks=pytest.mark.long),
+        pytest.param(FaultKind.DROP, "", marks=pytest.mark.long),
     ],
 )
 async def test_a_process_without_a_connection_is_not_ready_until_slack_gives_it_one(
