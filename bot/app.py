@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -72,13 +71,6 @@ RETRY = 5.0
 """Seconds until Slack is asked again who Baton is, after it did not answer."""
 
 FORESEEN = timedelta(days=30)
-
-SWITCH = 0.0001
-"""Seconds for which one thread may keep the interpreter while another asks for it.
-
-The store's thread gives it away at every row, and with Python's own 5 ms it would wait that long
-each time while requests are being sent: writing down what became of fifty took 0.3 s.
-"""
 
 
 def system_clock() -> datetime:
@@ -243,7 +235,6 @@ class Baton:
 
         Raises StartRefused, and what the store and the web server raise, each a sentence.
         """
-        sys.setswitchinterval(SWITCH)
         async with AsyncExitStack() as started:
             url = self._settings.database_url.get_secret_value()
             before, after = await migrate(url)
