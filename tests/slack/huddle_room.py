@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from bot.domain.person import UserId, WorkspaceId
+from bot.domain.post import ChannelId, MessageTs
 from bot.domain.workspace import Workspace as Installed
 from bot.publishing import Publisher
 from bot.sandbox.events import DEFAULT_EVENTS
@@ -103,7 +105,14 @@ class Room:
         return await self.root()
 
     async def root(self) -> Message:
+        """Return the root, once it is written down where it is: nobody answers faster than that."""
         found: list[Message] = await self.until(self.roots)
+        workspace = WorkspaceId(self.world.id)
+        channel, ts = ChannelId(self.manila.id), MessageTs(found[0].ts)
+        recorded: Post | None = None
+        async with asyncio.timeout(5):
+            while recorded is None:
+                recorded = await self.store.run(workspace, lambda tx: tx.posts.at(channel, ts))
         return found[0]
 
     def roots(self) -> list[Message]:
