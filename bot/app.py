@@ -347,15 +347,15 @@ class Baton:
             return
         await self.do(workspace, ringing.renew, now=self._clock())
         await self.publisher.start()
-        await self.heartbeat.start()
-        if self._socket is not None:
-            try:
+        try:
+            await self.heartbeat.start()
+            if self._socket is not None:
                 await self._socket.start()
-            except BaseException:
-                # The token is refused, or Slack is silent and the process is told to stop.
-                await self.publisher.stop(STOPPING)
-                await self.heartbeat.stop(0)
-                raise
+        except BaseException:
+            # The app's token is refused, or the process is told to stop while something is silent.
+            await self.publisher.stop(STOPPING)
+            await self.heartbeat.stop(0)
+            raise
         logger.info(
             "Baton is ready; health is at %s:%s",
             self._settings.host,

@@ -171,6 +171,7 @@ class Heartbeat:
             self._bell.ring_at(at)
 
     async def start(self) -> None:
+        """Begin, and return once the first tick has taken place or failed."""
         self._stopping = False
         # It says at every second that it calls for a tick.
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -181,7 +182,9 @@ class Heartbeat:
         self._scheduler.add_job(self._call_for_a_tick, _each_second())
         self._scheduler.start()
         self._bell.ring()
-        self._life = asyncio.create_task(self._live(), name="heartbeat")
+        begun = asyncio.Event()
+        self._life = asyncio.create_task(self._live(begun), name="heartbeat")
+        await begun.wait()
 
     async def stop(self, timeout: float = 8.0) -> None:  # noqa: ASYNC109  # for alarms in hand
         """Ring nothing more, and let what rings finish; it is never cut off."""
@@ -212,7 +215,7 @@ class Heartbeat:
     async def _call_for_a_tick(self) -> None:
         self._bell.ring()
 
-    async def _live(self) -> None:
+    async def _live(self, begun: asyncio.Event) -> None:
         while not self._stopping:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LATEST):
@@ -229,6 +232,8 @@ class Heartbeat:
                 self._is_away = True
             except Exception:
                 logger.exception("A tick failed", extra={"action": "tick_failed"})
+            finally:
+                begun.set()
 
     async def _tick(self) -> None:
         if self._stopping:
