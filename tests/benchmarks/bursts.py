@@ -175,7 +175,7 @@ async def _fall_due(database: str) -> datetime:
 async def _posted(slack: Slack, calls: int) -> None:
     async with asyncio.timeout(LONGEST):
         # It happens in other processes, which set no event of ours.
-        while await slack.calls() < calls:  # noqa: ASYNC110
+        while await slack.calls() < calls:  # noqa: ASYNC110  # it happens in another process, which sets no event of ours
             await asyncio.sleep(0.02)
 
 

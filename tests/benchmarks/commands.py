@@ -87,7 +87,7 @@ def _then_drained(
         found = await measure()
         async with asyncio.timeout(DRAINED):
             # It happens in another process, which sets no event of ours.
-            while (await asyncio.to_thread(ask, database, _PENDING))[0][0]:  # noqa: ASYNC110
+            while (await asyncio.to_thread(ask, database, _PENDING))[0][0]:  # noqa: ASYNC110  # it happens in another process, which sets no event of ours
                 await asyncio.sleep(0.1)
         return found
 

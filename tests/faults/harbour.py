@@ -295,7 +295,7 @@ class Harbour:
         try:
             async with asyncio.timeout(within):
                 # It happens in another process, which sets no event of ours.
-                while left := await self._read(query):  # noqa: ASYNC110
+                while left := await self._read(query):  # noqa: ASYNC110  # it happens in another process, which sets no event of ours
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"after {within} s at {self.clock()} there is: {left}") from None

@@ -92,7 +92,7 @@ async def says(bot: BotProcess, status: int) -> None:
     """Wait until a process answers so to who asks whether it is ready."""
     async with asyncio.timeout(UNREADY):
         # It changes with time alone, so that there is nothing else to wait for.
-        while await readiness(bot) != status:  # noqa: ASYNC110
+        while await readiness(bot) != status:  # noqa: ASYNC110  # it happens in another process, which sets no event of ours
             await asyncio.sleep(0.1)
 
 
