@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.errors import BotError
 from bot.domain.task import (
+    NO_DETAILS,
     Assignee,
     Reply,
     Status,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.domain.person import Person, UserId
     from bot.domain.post import ChannelId
-    from bot.domain.task import Due, Via
+    from bot.domain.task import Details, Due, Via
 
 TITLE_LIMIT: Final = 150
 """A longer title is cut, and kept whole beside it."""
@@ -45,6 +46,11 @@ class Draft:
     takes: timedelta | None = None
     channel: ChannelId | None = None
     """Where its card goes; None for the direct messages of everybody concerned."""
+    details: Details = NO_DETAILS
+    review: bool = False
+    everyone: bool = False
+    parent: TaskNumber | None = None
+    series: int | None = None
 
 
 def titled(text: str) -> tuple[str, str]:
@@ -117,6 +123,11 @@ def begin(draft: Draft, *, by: UserId, via: Via, now: datetime) -> tuple[Task, T
         channel=draft.channel,
         status=status,
         created_at=now,
+        details=draft.details,
+        review=draft.review,
+        everyone=draft.everyone and len(people) > 1,
+        parent=draft.parent,
+        series=draft.series,
     )
     event = TaskEvent(
         place=1, step=Step.DELEGATE, by=by, via=via, at=now, before=status, after=status

@@ -11,7 +11,7 @@ from bot.domain.errors import BotError
 from bot.domain.task import OPEN, Reply, Status, Step, Task, TaskEvent, Via, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.person import UserId
@@ -26,7 +26,8 @@ class Next(StrEnum):
 
     STAY = "stay"  # as it is
     BACK = "back"  # doing when somebody has accepted, else waiting
-    REPLIES = "replies"  # declined when everybody has declined, else like back
+    REPLIES = "replies"  # declined when everybody has declined, else like shares
+    SHARES = "shares"  # done when that is everybody's share that is needed, else like back
     BEFORE = "before"  # what it was before the latest step, or cancelled where that began it
 
 
@@ -37,10 +38,16 @@ _ROWS: Final[Mapping[Step, Mapping[Status, Status | Next]]] = {
     Step.ASK: dict.fromkeys(OPEN, Status.ASKED),
     Step.ANSWER: dict.fromkeys(OPEN, Next.STAY) | {Status.ASKED: Next.BACK},
     Step.BLOCK: dict.fromkeys(OPEN, Status.BLOCKED),
-    Step.FINISH: dict.fromkeys((*OPEN, Status.DONE), Status.DONE),
+    Step.FINISH: dict.fromkeys(OPEN, Next.SHARES) | {Status.DONE: Status.DONE},
+    Step.VERIFY: dict.fromkeys((Status.DONE, Status.VERIFIED), Status.VERIFIED),
+    Step.RETURN: dict.fromkeys((Status.DONE, Status.RETURNED), Status.RETURNED),
+    Step.PROPOSE: dict.fromkeys(OPEN, Status.DOING),
+    Step.AGREE: dict.fromkeys(OPEN, Next.STAY),
+    Step.KEEP: dict.fromkeys(OPEN, Next.STAY),
+    Step.TALK: dict.fromkeys(OPEN, Next.STAY),
     Step.NOTE: dict.fromkeys(Status, Next.STAY),
     Step.REOPEN: dict.fromkeys(OPEN, Next.STAY)
-    | dict.fromkeys((Status.DONE, Status.DECLINED, Status.CANCELLED), Next.BACK),
+    | dict.fromkeys((Status.DONE, Status.VERIFIED, Status.DECLINED, Status.CANCELLED), Next.BACK),
     Step.CANCEL: dict.fromkeys((*OPEN, Status.DECLINED, Status.CANCELLED), Status.CANCELLED),
     Step.EDIT: dict.fromkeys(OPEN, Next.STAY),
     Step.MOVE: dict.fromkeys(OPEN, Next.STAY),
@@ -69,13 +76,39 @@ _VERBS: Final = {
     Step.MOVE: "change the due time of",
     Step.GIVE: "give away",
     Step.SNOOZE: "snooze",
+    Step.PROPOSE: "propose something else for",
+    Step.AGREE: "agree to a proposal for",
+    Step.KEEP: "refuse a proposal for",
+    Step.TALK: "ask to talk about",
+    Step.VERIFY: "check the result of",
+    Step.RETURN: "return",
     Step.UNDO: "take back a step of",
 }
 _OF_ASSIGNEES: Final = frozenset(
-    {Step.ACCEPT, Step.DECLINE, Step.ASK, Step.BLOCK, Step.FINISH, Step.SNOOZE}
+    {
+        Step.ACCEPT,
+        Step.DECLINE,
+        Step.ASK,
+        Step.BLOCK,
+        Step.FINISH,
+        Step.SNOOZE,
+        Step.PROPOSE,
+    }
 )
 _OF_THE_DELEGATOR: Final = frozenset(
-    {Step.ANSWER, Step.CANCEL, Step.EDIT, Step.MOVE, Step.GIVE, Step.DELEGATE}
+    {
+        Step.ANSWER,
+        Step.CANCEL,
+        Step.EDIT,
+        Step.MOVE,
+        Step.GIVE,
+        Step.DELEGATE,
+        Step.AGREE,
+        Step.KEEP,
+        Step.TALK,
+        Step.VERIFY,
+        Step.RETURN,
+    }
 )
 
 _WORDS_COUNT: Final = frozenset({Step.NOTE, Step.ANSWER, Step.BLOCK, Step.DECLINE})
@@ -131,6 +164,11 @@ def take(
     after = TRANSITIONS.get((task.status, step))
     if after is None:
         raise BotError(refusal(task))
+    is_answered = task.proposal is None and (latest.step, latest.by) != (step, by)
+    if step in {Step.AGREE, Step.KEEP} and is_answered:
+        raise BotError(
+            f"Nothing is proposed for task {task.number} now. `/tasks {task.number}` shows it."
+        )
     changed = _with_status(_applied(task, step, by=by, text=text, into=into or task), after)
     if changed.status is not Status.ASKED:
         changed = replace(changed, question="")
@@ -224,7 +262,7 @@ def _undoing(
     )
 
 
-def _applied(  # noqa: PLR0911  # one line for each step
+def _applied(  # noqa: C901, PLR0911, PLR0912  # one line for each step
     task: Task, step: Step, *, by: UserId, text: str, into: Task
 ) -> Task:
     """Return the task with everything that a step changes except its status."""
@@ -234,11 +272,22 @@ def _applied(  # noqa: PLR0911  # one line for each step
         case Step.DECLINE:
             return _replied(task, by, Reply.DECLINED)
         case Step.FINISH if task.status is not Status.DONE:
-            return _replied(task, by, Reply.ACCEPTED)
+            return _replied(task, by, Reply.DONE if task.everyone else Reply.ACCEPTED)
         case Step.ASK:
             return replace(task, question=text or task.question)
-        case Step.REOPEN if not task.is_open and task.status is not Status.DONE:
+        case Step.REOPEN if task.status in {Status.DONE, Status.VERIFIED}:
+            return _unfinished(task, [by] if task.is_assignee(by) else task.people)
+        case Step.REOPEN if not task.is_open:
             return replace(task, assignees=tuple(map(_asked_again, task.assignees)))
+        case Step.RETURN:
+            return _unfinished(task, task.people)
+        case Step.PROPOSE:
+            accepted = _replied(task, by, Reply.ACCEPTED, words=text)
+            return replace(accepted, proposal=into.proposal)
+        case Step.AGREE if task.proposal is not None:
+            return replace(task, proposal=None, due=task.proposal.due or task.due)
+        case Step.KEEP:
+            return replace(task, proposal=None)
         case Step.GIVE:
             return replace(task, assignees=tuple(map(_asked_again, into.assignees)))
         case Step.EDIT | Step.MOVE | Step.SNOOZE:
@@ -250,6 +299,19 @@ def _applied(  # noqa: PLR0911  # one line for each step
 def _asked_again(given: Assignee) -> Assignee:
     """Return an assignee whose no, if they said one, no longer counts."""
     return replace(given, reply=Reply.NONE) if given.reply is Reply.DECLINED else given
+
+
+def _unfinished(task: Task, users: Collection[UserId]) -> Task:
+    """Return the task with the shares of these people to be done again."""
+    return replace(
+        task,
+        assignees=tuple(
+            replace(given, reply=Reply.ACCEPTED)
+            if given.person in users and given.reply is Reply.DONE
+            else given
+            for given in task.assignees
+        ),
+    )
 
 
 def _replied(task: Task, user: UserId, reply: Reply, *, words: str = "") -> Task:
@@ -267,20 +329,31 @@ def _replied(task: Task, user: UserId, reply: Reply, *, words: str = "") -> Task
 def _with_status(task: Task, after: Status | Next) -> Task:
     if isinstance(after, Status):
         return replace(task, status=after)
-    replies = {given.reply for given in task.assignees}
     if after is Next.STAY:
         return task
+    replies = {given.reply for given in task.assignees}
     if after is Next.REPLIES and replies == {Reply.DECLINED}:
         return replace(task, status=Status.DECLINED)
-    accepted = Reply.ACCEPTED in replies
-    return replace(task, status=Status.DOING if accepted else Status.WAITING)
+    if after in {Next.REPLIES, Next.SHARES} and _is_enough(
+        task, step_finishes=after is Next.SHARES
+    ):
+        return replace(task, status=Status.DONE)
+    has_begun = bool(replies & {Reply.ACCEPTED, Reply.DONE})
+    return replace(task, status=Status.DOING if has_begun else Status.WAITING)
+
+
+def _is_enough(task: Task, *, step_finishes: bool) -> bool:
+    """Whether a task is done: where not everybody has a share, once somebody finishes it."""
+    if not task.everyone:
+        return step_finishes
+    return {given.reply for given in task.assignees} - {Reply.DECLINED} == {Reply.DONE}
 
 
 def refusal(task: Task) -> str:
     """Say why a step cannot be taken as the task stands, and what can be done instead."""
     number = task.number
     match task.status:
-        case Status.DONE:
+        case Status.DONE | Status.VERIFIED:
             return f"Task {number} is done. `/tasks reopen {number}` opens it again."
         case Status.DECLINED:
             return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NewType
 
@@ -10,7 +11,7 @@ from bot.domain.zones import zone_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.domain.person import UserId
     from bot.domain.post import ChannelId
@@ -26,7 +27,9 @@ class Status(StrEnum):
     ASKED = "asked"  # a question waits for the delegator
     DOING = "doing"  # somebody accepted it
     BLOCKED = "blocked"  # it cannot go on for now
+    RETURNED = "returned"  # the delegator looked at what was done, and something is missing
     DONE = "done"  # an assignee finished it
+    VERIFIED = "verified"  # the delegator looked at what was done, and it is good
     DECLINED = "declined"  # every assignee said no
     CANCELLED = "cancelled"  # the delegator took it back
 
@@ -48,6 +51,12 @@ class Step(StrEnum):
     MOVE = "move"  # another due time
     GIVE = "give"  # to somebody else
     SNOOZE = "snooze"
+    PROPOSE = "propose"  # a yes to another due time, or to something else
+    AGREE = "agree"  # to what was proposed
+    KEEP = "keep"  # it stays what it was before that
+    TALK = "talk"  # the two should speak first
+    VERIFY = "verify"  # what was done is good
+    RETURN = "return"  # something is still missing in what was done
     UNDO = "undo"  # takes the latest step back
 
 
@@ -68,6 +77,47 @@ class Reply(StrEnum):
     NONE = "none"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    DONE = "done"  # with their own share, where everybody has one
+
+
+class Size(StrEnum):
+    """How large a task is, which decides how it is accepted."""
+
+    SMALL = "S"  # up to half a day
+    MEDIUM = "M"  # up to two days
+    LARGE = "L"
+
+
+class Authority(StrEnum):
+    """How far somebody may go on their own."""
+
+    RESEARCH = "research"  # and report
+    POSTED = "posted"  # act and keep me posted
+    ACT = "act"  # act and report the result
+
+
+class Kind(StrEnum):
+    """What sort of work it is."""
+
+    ROUTINE = "routine"
+    CHALLENGING = "challenging"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What was said about a task beyond its outcome; empty is what nobody has said yet."""
+
+    measure: str = ""
+    """How we will know that it is good: the measure and its target."""
+    risks: str = ""
+    """What may go wrong, and what to do then."""
+    links: str = ""
+    """Links and messages, a line each."""
+    authority: Authority | None = None
+    kind: Kind | None = None
+
+
+NO_DETAILS: Final = Details()
 
 
 @dataclass(frozen=True)
@@ -97,8 +147,21 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """A yes on other terms, which waits for the delegator."""
+
+    by: UserId
+    at: datetime
+    """When it was made."""
+    due: Due | None = None
+    """The due time that is proposed; None: the one there is."""
+    words: str = ""
+    """What is proposed instead, or why."""
+
+
+@dataclass(frozen=True)
 class Task:
-    """A task. The first assignee to finish it closes it."""
+    """A task. The first assignee to finish it closes it, unless `everyone` has a share of it."""
 
     number: TaskNumber
     title: str
@@ -117,6 +180,23 @@ class Task:
     question: str = ""
     """The question that waits for an answer, while `status` is asked."""
     snoozed_until: datetime | None = None
+    details: Details = NO_DETAILS
+    review: bool = False
+    """The delegator wants to see it before it counts as done."""
+    everyone: bool = False
+    """Each assignee has a share of their own; else the first one done is enough."""
+    proposal: Proposal | None = None
+    parent: TaskNumber | None = None
+    """The task of which this is a part."""
+    series: int | None = None
+    """The repeating task of which this is one occurrence."""
+
+    @property
+    def size(self) -> Size:
+        """The size that follows from the estimate; without one it is small."""
+        if self.takes is None or self.takes <= SMALL:
+            return Size.SMALL
+        return Size.MEDIUM if self.takes <= MEDIUM else Size.LARGE
 
     @property
     def people(self) -> tuple[UserId, ...]:
@@ -158,15 +238,21 @@ class TaskEvent:
     """The emoji's name, when `via` is a reaction."""
 
 
-OPEN: Final = (Status.WAITING, Status.ASKED, Status.DOING, Status.BLOCKED)
+OPEN: Final = (Status.WAITING, Status.ASKED, Status.DOING, Status.BLOCKED, Status.RETURNED)
 """Where something is still to be done."""
+
+SMALL: Final = timedelta(hours=4)
+MEDIUM: Final = timedelta(hours=16)
+"""The longest estimates of a small and of a medium task, as working time."""
 
 WORDS: Final = {
     Status.WAITING: "waiting for a yes",
     Status.ASKED: "question",
     Status.DOING: "doing",
     Status.BLOCKED: "blocked",
+    Status.RETURNED: "doing",
     Status.DONE: "done",
+    Status.VERIFIED: "closed",
     Status.DECLINED: "declined",
     Status.CANCELLED: "closed",
 }

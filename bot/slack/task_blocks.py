@@ -299,9 +299,9 @@ def _of_delegator(view: TaskView) -> list[str]:
             return ["change", "note", "cancel"]
         case Status.ASKED | Status.BLOCKED:
             return ["answer", "change", "cancel"]
-        case Status.DOING:
+        case Status.DOING | Status.RETURNED:
             return ["note", "change", "cancel"]
-        case Status.DONE:
+        case Status.DONE | Status.VERIFIED:
             return ["reopen"]
         case Status.DECLINED:
             return ["change", "reopen"]

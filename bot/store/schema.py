@@ -22,6 +22,7 @@ from sqlalchemy import (
     Time,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -248,9 +249,28 @@ tasks = Table(
     Column("created_at", Instant, nullable=False),
     Column("question", Words, nullable=False),
     Column("snoozed_until", Instant, nullable=True),
+    Column("measure", Words, nullable=False, server_default=text("''")),
+    Column("risks", Words, nullable=False, server_default=text("''")),
+    Column("links", Words, nullable=False, server_default=text("''")),
+    Column("authority", String(16), nullable=True),
+    Column("kind", String(16), nullable=True),
+    Column("review", Boolean, nullable=False, server_default=false()),
+    Column("everyone", Boolean, nullable=False, server_default=false()),
+    # A yes on other terms; nothing while there is none.
+    Column("proposed_by", String(32), nullable=True),
+    Column("proposed_at", Instant, nullable=True),
+    Column("proposed_due_at", Instant, nullable=True),
+    Column("proposed_due_local", WallClock, nullable=True),
+    Column("proposed_due_zone", String(64), nullable=True),
+    Column("proposed_words", Words, nullable=False, server_default=text("''")),
+    # The task of which this is a part, and the repeating one of which it is an occurrence.
+    Column("parent", Integer, nullable=True),
+    Column("series", Integer, nullable=True),
     _version(),
     UniqueConstraint("workspace", "key"),
     Index(None, "workspace", "delegator", "status", "due_at"),
+    Index(None, "workspace", "parent"),
+    Index(None, "workspace", "series"),
 )
 
 assignees = Table(

@@ -23,7 +23,11 @@ from bot.domain.post import ChannelId
 from bot.domain.task import (
     OPEN,
     Assignee,
+    Authority,
+    Details,
     Due,
+    Kind,
+    Proposal,
     Reply,
     Status,
     Step,
@@ -80,9 +84,7 @@ _GIVEN_TO_ANY = tasks.c.number.in_(
 )
 _SENT_BY = tasks.c.delegator == bindparam("user")
 _WITH_STATUS = tasks.c.status.in_(bindparam("statuses", expanding=True))
-_LATE = (tasks.c.due_at < bindparam("before")) & tasks.c.status.in_(
-    [Status.WAITING, Status.ASKED, Status.DOING, Status.BLOCKED]
-)
+_LATE = (tasks.c.due_at < bindparam("before")) & tasks.c.status.in_(OPEN)
 _BY_DUE_TIME = (tasks.c.due_at, tasks.c.number)
 
 
@@ -113,7 +115,7 @@ _FINISHED = (
 _DONE_BY = (
     select(tasks)
     .join(_FINISHED, _FINISHED.c.task == tasks.c.number)
-    .where(_HERE, tasks.c.status == Status.DONE)
+    .where(_HERE, tasks.c.status.in_([Status.DONE, Status.VERIFIED]))
     .order_by(_FINISHED.c.at.desc(), tasks.c.number.desc())
     .limit(bindparam("limit"))
 )
@@ -343,6 +345,28 @@ def _columns(task: Task) -> dict[str, Any]:
         "created_at": task.created_at,
         "question": task.question,
         "snoozed_until": task.snoozed_until,
+        "measure": task.details.measure,
+        "risks": task.details.risks,
+        "links": task.details.links,
+        "authority": task.details.authority,
+        "kind": task.details.kind,
+        "review": task.review,
+        "everyone": task.everyone,
+        "parent": task.parent,
+        "series": task.series,
+        **_proposal_columns(task.proposal),
+    }
+
+
+def _proposal_columns(proposal: Proposal | None) -> dict[str, Any]:
+    due = None if proposal is None else proposal.due
+    return {
+        "proposed_by": None if proposal is None else proposal.by,
+        "proposed_at": None if proposal is None else proposal.at,
+        "proposed_due_at": None if due is None else due.at,
+        "proposed_due_local": None if due is None else due.local,
+        "proposed_due_zone": None if due is None else due.zone,
+        "proposed_words": "" if proposal is None else proposal.words,
     }
 
 
@@ -360,6 +384,34 @@ def _task(row: AnyRow, people: tuple[Assignee, ...]) -> Task:
         created_at=row.created_at,
         question=row.question,
         snoozed_until=row.snoozed_until,
+        details=_details(row),
+        review=row.review,
+        everyone=row.everyone,
+        proposal=_proposal(row),
+        parent=None if row.parent is None else TaskNumber(row.parent),
+        series=row.series,
+    )
+
+
+def _details(row: AnyRow) -> Details:
+    return Details(
+        measure=row.measure,
+        risks=row.risks,
+        links=row.links,
+        authority=None if row.authority is None else Authority(row.authority),
+        kind=None if row.kind is None else Kind(row.kind),
+    )
+
+
+def _proposal(row: AnyRow) -> Proposal | None:
+    if row.proposed_by is None:
+        return None
+    at, local, zone = row.proposed_due_at, row.proposed_due_local, row.proposed_due_zone
+    return Proposal(
+        by=UserId(row.proposed_by),
+        at=row.proposed_at,
+        due=None if at is None else Due(at=at, local=local, zone=zone),
+        words=row.proposed_words,
     )
 
 

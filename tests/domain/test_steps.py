@@ -21,7 +21,9 @@ from bot.domain.task import (
     WORDS,
     Assignee,
     Due,
+    Proposal,
     Reply,
+    Size,
     Status,
     Step,
     Task,
@@ -51,29 +53,54 @@ BEGUN = TaskEvent(
 PAIRS = [(status, step) for status in Status for step in Step]
 ALLOWED = [(status, step) for status, step in PAIRS if (status, step) in TRANSITIONS]
 REFUSED = [(status, step) for status, step in PAIRS if (status, step) not in TRANSITIONS]
-OF_ASSIGNEES = [Step.ACCEPT, Step.DECLINE, Step.ASK, Step.BLOCK, Step.FINISH, Step.SNOOZE]
-OF_THE_DELEGATOR = [Step.EDIT, Step.MOVE, Step.GIVE, Step.CANCEL, Step.ANSWER]
+OF_ASSIGNEES = [
+    Step.ACCEPT,
+    Step.DECLINE,
+    Step.ASK,
+    Step.BLOCK,
+    Step.FINISH,
+    Step.SNOOZE,
+    Step.PROPOSE,
+]
+OF_THE_DELEGATOR = [
+    Step.EDIT,
+    Step.MOVE,
+    Step.GIVE,
+    Step.CANCEL,
+    Step.ANSWER,
+    Step.AGREE,
+    Step.KEEP,
+    Step.TALK,
+    Step.VERIFY,
+    Step.RETURN,
+]
 
 # What each step makes of each status of a task that Ana has accepted and Ben has not answered.
 # A dot is a refusal, and an equals sign leaves the status as it is. What undoing makes of a task
 # follows from the step that is undone, so it has tests of its own.
 TABLE = """
-            waiting  asked  doing  blocked  done  declined  cancelled
-delegate    .        .      .      .        .     .         .
-accept      doing    doing  =      doing    .     .         .
-decline     waiting  waiting waiting waiting .    =         .
-ask         asked    =      asked  asked    .     .         .
-answer      =        doing  =      =        .     .         .
-block       blocked  blocked blocked =      .     .         .
-finish      done     done   done   done     =     .         .
-note        =        =      =      =        =     =         =
-reopen      =        =      =      =        doing doing     doing
-cancel      cancelled cancelled cancelled cancelled . cancelled =
-edit        =        =      =      =        .     .         .
-move        =        =      =      =        .     .         .
-give        doing    doing  =      doing    .     doing     .
-snooze      =        =      =      =        .     .         .
-undo        .        .      .      .        .     .         .
+            waiting  asked  doing  blocked returned  done  verified declined  cancelled
+delegate    .        .      .      .        .        .     .        .         .
+accept      doing    doing  =      doing    doing    .     .        .         .
+decline     waiting  waiting waiting waiting waiting .     .        =         .
+ask         asked    =      asked  asked    asked    .     .        .         .
+answer      =        doing  =      =        =        .     .        .         .
+block       blocked  blocked blocked =      blocked  .     .        .         .
+finish      done     done   done   done     done     =     .        .         .
+verify      .        .      .      .        .        verified =     .         .
+return      .        .      .      .        =        returned .     .         .
+note        =        =      =      =        =        =     =        =         =
+reopen      =        =      =      =        =        doing doing    doing     doing
+cancel      cancelled cancelled cancelled cancelled cancelled . .   cancelled =
+edit        =        =      =      =        =        .     .        .         .
+move        =        =      =      =        =        .     .        .         .
+give        doing    doing  =      doing    doing    .     .        doing     .
+snooze      =        =      =      =        =        .     .        .         .
+propose     doing    doing  =      doing    doing    .     .        .         .
+agree       =        =      =      =        =        .     .        .         .
+keep        =        =      =      =        =        .     .        .         .
+talk        =        =      =      =        =        .     .        .         .
+undo        .        .      .      .        .        .     .        .         .
 """
 
 
@@ -123,6 +150,9 @@ def test_every_step_makes_of_every_status_what_the_table_says(
         task = replace(task, assignees=(Assignee(ANA, Reply.ACCEPTED), Assignee(BEN)))
         task = task if step is not Step.DECLINE else a_task(status, Reply.DECLINED)
 
+    if step in {Step.AGREE, Step.KEEP}:
+        task = replace(task, proposal=Proposal(by=ANA, at=NOW))
+
     if after == "." and step is not Step.UNDO:
         with pytest.raises(BotError, match=r"(?i)task 42"):
             taken(task, step)
@@ -156,9 +186,8 @@ def test_a_step_taken_twice_is_taken_once(
     if step is Step.UNDO:
         return
     by = MAYA if step in OF_THE_DELEGATOR else ANA
-    first, event = take(
-        a_task(status, *replies), BEGUN, step, by=by, via=Via.BUTTON, text=text, now=NOW
-    )
+    task = replace(a_task(status, *replies), proposal=Proposal(by=ANA, at=NOW))
+    first, event = take(task, BEGUN, step, by=by, via=Via.BUTTON, text=text, now=NOW)
     if (first.status, step) not in TRANSITIONS:
         return
 
@@ -196,6 +225,62 @@ def test_a_status_always_agrees_with_what_people_said(
         assert Reply.ACCEPTED not in replies
     if task.status is Status.DECLINED:
         assert replies == {Reply.DECLINED}
+
+
+def test_where_everybody_has_a_share_the_last_one_to_finish_closes_it() -> None:
+    task = replace(a_task(Status.WAITING, Reply.NONE, Reply.NONE), everyone=True)
+
+    first = taken(task, Step.FINISH, by=ANA)
+    both = taken(first, Step.FINISH, by=BEN)
+    again = taken(both, Step.REOPEN, by=BEN)
+    returned = taken(both, Step.RETURN, by=MAYA)
+
+    assert (first.status, both.status) == (Status.DOING, Status.DONE)
+    assert [given.reply for given in again.assignees] == [Reply.DONE, Reply.ACCEPTED]
+    assert {given.reply for given in returned.assignees} == {Reply.ACCEPTED}
+
+
+def test_where_everybody_has_a_share_a_no_of_the_last_one_closes_it() -> None:
+    task = replace(a_task(Status.WAITING, Reply.DONE, Reply.NONE), everyone=True)
+
+    assert taken(task, Step.DECLINE, by=BEN).status is Status.DONE
+
+
+def test_a_proposal_that_is_agreed_to_is_what_counts() -> None:
+    later = replace(DUE, at=DUE.at + timedelta(days=1), local=DUE.local + timedelta(days=1))
+    proposal = Proposal(by=ANA, at=NOW, due=later, words="the numbers come on Friday")
+    task = a_task()
+    proposed, _ = take(
+        task,
+        BEGUN,
+        Step.PROPOSE,
+        by=ANA,
+        via=Via.MODAL,
+        into=replace(task, proposal=proposal),
+        now=NOW,
+    )
+
+    agreed, kept = (taken(proposed, step, by=MAYA) for step in (Step.AGREE, Step.KEEP))
+
+    assert (proposed.status, proposed.due, proposed.proposal) == (Status.DOING, DUE, proposal)
+    assert (agreed.due, agreed.proposal) == (later, None)
+    assert (kept.due, kept.proposal) == (DUE, None)
+    with pytest.raises(BotError, match="Nothing is proposed for task 42"):
+        taken(kept, Step.AGREE, by=MAYA)
+
+
+@pytest.mark.parametrize(
+    ("takes", "size"),
+    [
+        (None, Size.SMALL),
+        (timedelta(hours=4), Size.SMALL),
+        (timedelta(hours=5), Size.MEDIUM),
+        (timedelta(hours=16), Size.MEDIUM),
+        (timedelta(hours=17), Size.LARGE),
+    ],
+)
+def test_a_size_follows_from_the_estimate(takes: timedelta | None, size: Size) -> None:
+    assert replace(a_task(), takes=takes).size is size
 
 
 def test_an_event_says_what_was_before_and_after() -> None:

@@ -9,7 +9,20 @@ from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
 from bot.domain.person import Person, UserId, WorkspaceId
 from bot.domain.post import ChannelId
 from bot.domain.schedule import Schedule
-from bot.domain.task import Assignee, Due, Status, Step, Task, TaskEvent, TaskNumber, Via
+from bot.domain.task import (
+    Assignee,
+    Authority,
+    Details,
+    Due,
+    Kind,
+    Proposal,
+    Status,
+    Step,
+    Task,
+    TaskEvent,
+    TaskNumber,
+    Via,
+)
 from bot.domain.team import Role, TeamId
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,6 +73,27 @@ A_TASK = Task(
     channel=CHANNEL,
     status=Status.WAITING,
     created_at=NOW,
+    details=Details(
+        measure="Every figure agrees with the bank's",
+        risks="The bank is late: ask Ben",
+        links="https://example.com/june",
+        authority=Authority.POSTED,
+        kind=Kind.ROUTINE,
+    ),
+    review=True,
+    everyone=True,
+    proposal=Proposal(
+        by=ANA,
+        at=NOW,
+        due=Due(
+            at=NOW + timedelta(days=2),
+            local=datetime(2026, 3, 4, 17, 0),  # noqa: DTZ001  # a wall clock
+            zone="Asia/Manila",
+        ),
+        words="the bank is late",
+    ),
+    parent=TaskNumber(7),
+    series=3,
 )
 DELEGATED = TaskEvent(
     place=1,
