@@ -29,6 +29,10 @@ def is_settled(  # noqa: PLR0911  # one line for each step
         case Step.DECLINE:
             counts = task.reply_of(event.by) is Reply.DECLINED
             return not counts or is_said_again or task.status is Status.CANCELLED
+        case Step.FINISH:
+            return task.status is not Status.DONE or _is_taken_back(event, later)
+        case Step.RETURN:
+            return task.status is not Status.RETURNED or is_said_again
         case Step.CANCEL:
             return task.status is not Status.CANCELLED
         case Step.GIVE | Step.REOPEN if reader is not None and task.is_assignee(reader):

@@ -45,6 +45,7 @@ _ROWS: Final[Mapping[Step, Mapping[Status, Status | Next]]] = {
     Step.AGREE: dict.fromkeys(OPEN, Next.STAY),
     Step.KEEP: dict.fromkeys(OPEN, Next.STAY),
     Step.TALK: dict.fromkeys(OPEN, Next.STAY),
+    Step.DIVIDE: dict.fromkeys(OPEN, Next.STAY),
     Step.NOTE: dict.fromkeys(Status, Next.STAY),
     Step.REOPEN: dict.fromkeys(OPEN, Next.STAY)
     | dict.fromkeys((Status.DONE, Status.VERIFIED, Status.DECLINED, Status.CANCELLED), Next.BACK),
@@ -80,6 +81,7 @@ _VERBS: Final = {
     Step.AGREE: "agree to a proposal for",
     Step.KEEP: "refuse a proposal for",
     Step.TALK: "ask to talk about",
+    Step.DIVIDE: "divide",
     Step.VERIFY: "check the result of",
     Step.RETURN: "return",
     Step.UNDO: "take back a step of",
@@ -106,12 +108,15 @@ _OF_THE_DELEGATOR: Final = frozenset(
         Step.AGREE,
         Step.KEEP,
         Step.TALK,
+        Step.DIVIDE,
         Step.VERIFY,
         Step.RETURN,
     }
 )
 
-_WORDS_COUNT: Final = frozenset({Step.NOTE, Step.ANSWER, Step.BLOCK, Step.DECLINE})
+_WORDS_COUNT: Final = frozenset(
+    {Step.NOTE, Step.ANSWER, Step.BLOCK, Step.DECLINE, Step.DIVIDE, Step.RETURN}
+)
 """Saying one of these again in other words is news."""
 
 _SHAPING: Final = frozenset({Step.DELEGATE, Step.EDIT, Step.MOVE, Step.GIVE})
@@ -277,7 +282,9 @@ def _applied(  # noqa: C901, PLR0911, PLR0912  # one line for each step
             return replace(task, question=text or task.question)
         case Step.REOPEN if task.status in {Status.DONE, Status.VERIFIED}:
             return _unfinished(task, [by] if task.is_assignee(by) else task.people)
-        case Step.REOPEN if not task.is_open:
+        case Step.REOPEN if task.is_open:
+            return _unfinished(task, [by])
+        case Step.REOPEN:
             return replace(task, assignees=tuple(map(_asked_again, task.assignees)))
         case Step.RETURN:
             return _unfinished(task, task.people)
@@ -290,7 +297,7 @@ def _applied(  # noqa: C901, PLR0911, PLR0912  # one line for each step
             return replace(task, proposal=None)
         case Step.GIVE:
             return replace(task, assignees=tuple(map(_asked_again, into.assignees)))
-        case Step.EDIT | Step.MOVE | Step.SNOOZE:
+        case Step.EDIT | Step.MOVE | Step.SNOOZE | Step.DIVIDE:
             return into
         case _:
             return task

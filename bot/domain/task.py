@@ -55,6 +55,7 @@ class Step(StrEnum):
     AGREE = "agree"  # to what was proposed
     KEEP = "keep"  # it stays what it was before that
     TALK = "talk"  # the two should speak first
+    DIVIDE = "divide"  # into parts, each a task of its own
     VERIFY = "verify"  # what was done is good
     RETURN = "return"  # something is still missing in what was done
     UNDO = "undo"  # takes the latest step back
@@ -69,6 +70,7 @@ class Via(StrEnum):
     MESSAGE = "message"  # a direct message to Baton
     THREAD = "thread"  # a reply in the card's thread
     REACTION = "reaction"
+    PART = "part"  # what was done with its last part was the step
 
 
 class Reply(StrEnum):
@@ -244,6 +246,9 @@ OPEN: Final = (Status.WAITING, Status.ASKED, Status.DOING, Status.BLOCKED, Statu
 SMALL: Final = timedelta(hours=4)
 MEDIUM: Final = timedelta(hours=16)
 """The longest estimates of a small and of a medium task, as working time."""
+
+YES: Final = frozenset({Reply.ACCEPTED, Reply.DONE})
+"""What somebody says who takes it on, or has."""
 
 WORDS: Final = {
     Status.WAITING: "waiting for a yes",

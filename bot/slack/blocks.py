@@ -153,6 +153,11 @@ def people_input(
     return _input(block_id, label, element, hint=hint, optional=optional)
 
 
+def person_input(block_id: str, label: str, *, optional: bool = False) -> Block:
+    element: Block = {"type": "users_select", "action_id": block_id}
+    return _input(block_id, label, element, optional=optional)
+
+
 def choice_input(
     block_id: str,
     label: str,
@@ -262,6 +267,10 @@ def input_people(state: Mapping[str, Any], block_id: str) -> tuple[UserId, ...]:
     chosen = _state(state, block_id).get("selected_users")
     found = chosen if isinstance(chosen, list) else []
     return tuple(user for user in dict.fromkeys(map(_text, found)) if user)
+
+
+def input_person(state: Mapping[str, Any], block_id: str) -> UserId | None:
+    return _text(_state(state, block_id).get("selected_user")) or None
 
 
 def input_choice(state: Mapping[str, Any], block_id: str) -> str | None:

@@ -139,6 +139,9 @@ async def answer(  # noqa: PLR0911  # one for each thing that can be typed
             | typed.Again()
             | typed.Reopen()
             | typed.Cancel()
+            | typed.Verify()
+            | typed.Return()
+            | typed.Divide()
         ):
             return await tasks.task(edge, request, found)
         case _:

@@ -177,12 +177,14 @@ def chosen_people(view: Mapping[str, Any]) -> tuple[UserId, ...]:
     return input_people(view["state"], "people")
 
 
-def read_due_input(text: str, *, by: Person, assignee: Person, now: datetime) -> Due:
+def read_due_input(
+    text: str, *, by: Person, assignee: Person, now: datetime, block: str = "due"
+) -> Due:
     """Return the due time that was put in, or refuse it under its input."""
     try:
         return read_due(text, mine=by.hours, theirs=assignee.hours, now=now)
     except BotError as refusal:
-        raise InputError(str(refusal), block="due") from refusal
+        raise InputError(str(refusal), block=block) from refusal
 
 
 def with_input(block: str, check: Any, *given: Any) -> Any:  # noqa: ANN401  # any check

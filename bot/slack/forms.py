@@ -195,6 +195,27 @@ FORMS: Final = (
     _step("again", "", "delegate the same again", _alone(lambda call: typed.Again(call.task))),
     _step("reopen", "", "it is not done yet", _alone(lambda call: typed.Reopen(call.task))),
     _step("cancel", "", "take it back", _alone(lambda call: typed.Cancel(call.task))),
+    Form(
+        "tasks",
+        ("verify", "good"),
+        "verify 42",
+        "what was done is good",
+        _alone(lambda call: typed.Verify(call.task)),
+        numbered=True,
+    ),
+    _step(
+        "return",
+        "the totals are missing",
+        "give back what was done, and say what is missing",
+        lambda call: typed.Return(call.task, call.words),
+    ),
+    _step(
+        "divide",
+        "[@joy Check the totals due wed]",
+        "divide it into parts; alone, it opens a form",
+        lambda call: typed.Divide(call.task, call.rest),
+        sample="divide 42 @joy Check the totals due wed",
+    ),
     Form("baton", ("", "menu"), "", "a menu with buttons", _alone(lambda _: typed.Menu())),
     Form(
         "baton",

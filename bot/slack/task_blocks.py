@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bot.domain.task import Reply, Status, Step
+from bot.domain.task import YES, Reply, Status, Step
 from bot.slack.blocks import (
     Block,
     actions,
@@ -24,6 +24,7 @@ from bot.slack.task_words import (
     facts_line,
     history_line,
     name_of,
+    parts_lines,
     people_line,
     row,
 )
@@ -50,6 +51,10 @@ def card(view: TaskView) -> list[Block]:
     blocks = [section(f"*{escape(task.title)}*\n{people_line(view)}\n{facts_line(view)}")]
     if task.more:
         blocks.append(section(_with_rest(escape(task.more), MORE_LIMIT, task.number)))
+    if parts := parts_lines(view):
+        blocks.append(section(parts))
+    if task.parent is not None:
+        blocks.append(context(f"A part of task {task.parent}"))
     if view.is_private and (words := _private(view)):
         blocks.append(section(words))
     if note := view.last_note:
@@ -83,10 +88,14 @@ def more_buttons(view: TaskView) -> list[Block]:
     }
     chosen: list[str] = []
     if view.reader is not None and task.is_assignee(view.reader) and task.is_open:
-        chosen += ["accept"] if view.reply is not Reply.ACCEPTED else []
+        chosen += ["accept"] if view.reply not in YES else []
+        chosen += ["reopen"] if view.reply is Reply.DONE else []
         chosen += ["done", "note", "ask", "block", "snooze", "decline"]
     if view.reader == task.delegator:
         chosen += ["note", "change", "cancel"] if task.is_open else []
+        chosen += ["divide"] if task.is_open and task.parent is None else []
+        chosen += ["verify", "return", "reopen"] if task.status is Status.DONE else []
+        chosen += ["reopen"] if task.status is Status.VERIFIED else []
         chosen += ["change", "reopen"] if task.status is Status.DECLINED else []
         chosen += ["reopen"] if task.status is Status.CANCELLED else []
     chosen += ["again"] if view.is_private else []
@@ -207,6 +216,17 @@ def block_modal(task: TaskNumber) -> Block:
     )
 
 
+def return_modal(task: TaskNumber) -> Block:
+    return _modal(
+        "task.return",
+        f"Give task {task} back",
+        text_input("missing", "What is still missing?", multiline=True),
+        task,
+        submit="Give back",
+        below="Whoever did it hears of it, and the task is open again.",
+    )
+
+
 def snooze_modal(task: TaskNumber) -> Block:
     return _modal(
         "task.snooze",
@@ -250,10 +270,13 @@ _LABELS = {
     "change": "Change",
     "cancel": "Cancel task",
     "again": "Once more",
+    "divide": "Divide",
+    "verify": "Good",
+    "return": "Give back",
     "undo": "Undo",
     "send_now": "Send now",
 }
-_STYLES = {"accept": "primary", "done": "primary", "answer": "primary"}
+_STYLES = {"accept": "primary", "done": "primary", "answer": "primary", "verify": "primary"}
 
 
 def _button(name: str, task: TaskNumber) -> Block:
@@ -283,8 +306,10 @@ def _of_assignee(view: TaskView) -> list[str]:
     task = view.task
     if not task.is_open:
         return ["reopen"] if task.status is Status.DONE else []
+    if view.reply is Reply.DONE:
+        return ["note", "reopen"]
     said = {given.reply for given in task.assignees} if view.reader is None else {view.reply}
-    if Reply.ACCEPTED in said:
+    if said & YES:
         # One row serves those who said yes, and those who still may.
         may_accept = task.status is Status.BLOCKED or Reply.NONE in said
         return [*(["accept"] * may_accept), "done", "note"]
@@ -293,20 +318,23 @@ def _of_assignee(view: TaskView) -> list[str]:
     return ["accept", "ask", "decline"] if Reply.NONE in said else []
 
 
+_OF_DELEGATOR = {
+    Status.WAITING: ["change", "note", "cancel"],
+    Status.ASKED: ["answer", "change", "cancel"],
+    Status.BLOCKED: ["answer", "change", "cancel"],
+    Status.DOING: ["note", "change", "cancel"],
+    Status.RETURNED: ["note", "change", "cancel"],
+    Status.DONE: ["reopen"],
+    Status.VERIFIED: ["reopen"],
+    Status.DECLINED: ["change", "reopen"],
+    Status.CANCELLED: [],
+}
+
+
 def _of_delegator(view: TaskView) -> list[str]:
-    match view.task.status:
-        case Status.WAITING:
-            return ["change", "note", "cancel"]
-        case Status.ASKED | Status.BLOCKED:
-            return ["answer", "change", "cancel"]
-        case Status.DOING | Status.RETURNED:
-            return ["note", "change", "cancel"]
-        case Status.DONE | Status.VERIFIED:
-            return ["reopen"]
-        case Status.DECLINED:
-            return ["change", "reopen"]
-        case Status.CANCELLED:
-            return []
+    if view.task.status is Status.DONE and view.task.review:
+        return ["verify", "return"]
+    return _OF_DELEGATOR[view.task.status]
 
 
 def _private(view: TaskView) -> str:

@@ -26,7 +26,7 @@ from bot.slack.task_values import (
 )
 from bot.slack.task_words import sentence
 from bot.slack.whispering import whisper
-from bot.usecases import delegation, hearing, task_views
+from bot.usecases import delegation, hearing, reviewing, task_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,6 +58,9 @@ class Buttons:
     async def reopen(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await self._step(delegation.reopen, ack, body, context, is_told=True)
 
+    async def verify(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._step(reviewing.verify, ack, body, context)
+
     async def cancel(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await self._step(delegation.cancel, ack, body, context, is_told=True)
 
@@ -78,6 +81,11 @@ class Buttons:
 
     async def block(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await self._form(Step.BLOCK, task_blocks.block_modal, ack, body, context)
+
+    async def send_back(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        await self._form(Step.RETURN, task_blocks.return_modal, ack, body, context)
 
     async def snooze(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await self._form(Step.SNOOZE, task_blocks.snooze_modal, ack, body, context)
@@ -239,6 +247,16 @@ class Modals:
         reason = input_text(view["state"], "reason")
         await self._step(delegation.block, ack, body, view, context, reason=reason)
 
+    async def send_back(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        text = input_text(view["state"], "missing")
+        await self._step(reviewing.send_back, ack, body, view, context, text=text)
+
     async def snooze(
         self,
         ack: AsyncAck,
@@ -296,8 +314,10 @@ async def held_back(
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer the buttons of tasks and the modals of their steps."""
     buttons, modals = Buttons(edge), Modals(edge)
-    for name in ("accept", "done", "reopen", "cancel", "show"):
+    for name in ("accept", "done", "reopen", "verify", "cancel", "show"):
         app.action(f"task.{name}")(getattr(buttons, name))
     for name in ("ask", "decline", "note", "block", "snooze", "answer"):
         app.action(f"task.{name}")(getattr(buttons, name))
         app.view(f"task.{name}")(getattr(modals, name))
+    app.action("task.return")(buttons.send_back)
+    app.view("task.return")(modals.send_back)

@@ -23,6 +23,7 @@ from bot.slack.task_words import (
     facts_line,
     headline,
     name_of,
+    parts_lines,
     people_within,
 )
 from bot.usecases import task_views
@@ -82,6 +83,7 @@ def _card_text(view: TaskView) -> str:
     lines += [f"Takes {duration_words(task.takes.total_seconds())}."] if task.takes else []
     lines += [] if escape(task.title) in lines[0] else [escape(task.title)]
     lines += [escape(task.more)] if task.more else []
+    lines += [parts_lines(view)] if view.parts else []
     lines += [f"Last note: {escape(view.last_note.text)}"] if view.last_note else []
     lines += [] if task.is_open else [closing(view)]
     return "\n".join(lines)
@@ -96,7 +98,8 @@ def _new_task(post: Post, view: TaskView) -> Rendered:
     if not task.is_open:
         line = f"Task {task.number}: {escape(task.title)}. {closing(view)}"
     elif view.reply is not Reply.NONE:
-        line = f"You {view.reply} task {task.number}: {escape(task.title)}.{where}"
+        said = "did your share of" if view.reply is Reply.DONE else view.reply.value
+        line = f"You {said} task {task.number}: {escape(task.title)}.{where}"
     elif task.status is Status.ASKED and _last_asked_by(view) == reader:
         line = f"You asked about task {task.number}: {escape(task.title)}.{where}"
     if line and post.ts is None:
@@ -131,6 +134,8 @@ _TOLD = {
     Step.MOVE: "moved",
     Step.REOPEN: "reopened",
     Step.GIVE: "gave you",
+    Step.FINISH: "has done",
+    Step.RETURN: "gave back",
 }
 
 
@@ -167,9 +172,13 @@ def _step_buttons(view: TaskView, event: TaskEvent) -> Sequence[Block]:
     match event.step:
         case Step.ASK | Step.BLOCK:
             return [task_blocks.task_buttons(number, "answer")]
+        case Step.FINISH:
+            return [task_blocks.task_buttons(number, "verify", "return")]
         case Step.DECLINE if view.task.status is Status.DECLINED:
             return [task_blocks.task_buttons(number, "change", "reopen", "cancel")]
-        case Step.ANSWER | Step.MOVE | Step.REOPEN | Step.GIVE if view.reader in view.task.people:
+        case Step.ANSWER | Step.MOVE | Step.REOPEN | Step.GIVE | Step.RETURN if (
+            view.reader in view.task.people
+        ):
             return task_blocks.buttons(view)
         case _:
             return []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.domain.task import WORDS, Reply, Status, Step, Via, listed
+from bot.domain.parts import is_finished
+from bot.domain.task import WORDS, YES, Reply, Status, Step, Via, listed
 from bot.domain.zones import to_local, zone, zone_label
 from bot.slack.blocks import clock_words, cut, duration_words, escape, moment
 
@@ -38,6 +39,13 @@ _DID = {
     Step.MOVE: "moved it to",
     Step.GIVE: "gave it to somebody else",
     Step.SNOOZE: "put it aside",
+    Step.PROPOSE: "proposed something else",
+    Step.AGREE: "agreed",
+    Step.KEEP: "kept it as it was",
+    Step.TALK: "wants to talk about it",
+    Step.DIVIDE: "divided it into",
+    Step.VERIFY: "looked at it: good",
+    Step.RETURN: "gave it back",
     Step.UNDO: "took a step back:",
 }
 _UNDONE = {
@@ -47,8 +55,12 @@ _UNDONE = {
     Step.ASK: "the question",
     Step.BLOCK: "blocked",
 }
-_WAY = {Via.REACTION: ", by a reaction", Via.THREAD: ", in the thread"}
-PUBLIC_TEXTS = frozenset({Step.NOTE, Step.FINISH, Step.MOVE, Step.UNDO})
+_WAY = {
+    Via.REACTION: ", by a reaction",
+    Via.THREAD: ", in the thread",
+    Via.PART: ", with the last part",
+}
+PUBLIC_TEXTS = frozenset({Step.NOTE, Step.FINISH, Step.MOVE, Step.DIVIDE, Step.UNDO})
 """The words of these steps are for whoever sees the card."""
 
 
@@ -109,9 +121,13 @@ def people_within(view: TaskView, due: str) -> str:
 def status_words(view: TaskView) -> str:
     """Return the status, and who said yes."""
     task = view.task
-    accepted = [given.person for given in task.assignees if given.reply is Reply.ACCEPTED]
+    accepted = [given.person for given in task.assignees if given.reply in YES]
     is_own = task.people == (task.delegator,)
     words = f"*{WORDS[task.status]}*"
+    if task.everyone and task.is_open:
+        asked = [given for given in task.assignees if given.reply is not Reply.DECLINED]
+        done = sum(given.reply is Reply.DONE for given in asked)
+        words += f" · {done} of {len(asked)} done"
     if accepted and task.is_open and not is_own:
         words += f" · accepted by {names(view, accepted)}"
     return words
@@ -131,14 +147,36 @@ def closing(view: TaskView) -> str:
     task, last = view.task, view.history[-1]
     if view.is_taken_back:
         return f"Taken back by {name_of(view.people.get(last.by))}."
-    if task.status is Status.DONE:
+    if task.status in {Status.DONE, Status.VERIFIED}:
         finished = view.latest(Step.FINISH)
         who = name_of(view.people.get(finished.by)) if finished else names(view, task.people)
         when = f", {moment(finished.at, _zone_of(view))}" if finished else ""
-        return f"Done by {who}{when}."
+        return f"Done by {who}{when}.{_looked_at(view)}"
     if task.status is Status.DECLINED:
         return f"Declined. {name_of(view.people.get(task.delegator))} can give it to somebody else."
     return f"Cancelled by {name_of(view.people.get(task.delegator))}."
+
+
+def _looked_at(view: TaskView) -> str:
+    """Say whether the delegator has looked at what was done, where they want to."""
+    who = name_of(view.people.get(view.task.delegator))
+    if view.task.status is Status.VERIFIED:
+        return f" {who} has looked at it: good."
+    return f" {who} wants to look at it." if view.task.review else ""
+
+
+def parts_lines(view: TaskView) -> str:
+    """Return how the parts of a task stand: who has which, and no word of what it is."""
+    if not view.parts:
+        return ""
+    counted = [part for part in view.parts if part.status is not Status.CANCELLED]
+    done = sum(map(is_finished, counted))
+    lines = [
+        f"• task {part.number} · {names(view, part.people)} · {WORDS[part.status]}"
+        f" · due {moment(part.due.at, _zone_of(view))}"
+        for part in counted
+    ]
+    return "\n".join([f"{done} of {len(counted)} parts done", *lines])
 
 
 def history_line(view: TaskView, event: TaskEvent) -> str:
@@ -146,7 +184,7 @@ def history_line(view: TaskView, event: TaskEvent) -> str:
     who = name_of(view.people.get(event.by))
     text = _UNDONE.get(Step(event.text), "") if event.step is Step.UNDO else event.text
     may_read = view.is_private or event.step in PUBLIC_TEXTS
-    joint = " " if event.step in {Step.MOVE, Step.UNDO} else ": "
+    joint = " " if event.step in {Step.MOVE, Step.DIVIDE, Step.UNDO} else ": "
     words = f"{joint}{escape(cut(' '.join(text.split()), 600))}" if text and may_read else ""
     when = moment(event.at, _zone_of(view))
     return f"{when}  {who} {_DID[event.step]}{words}{_WAY.get(event.via, '')}"

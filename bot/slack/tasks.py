@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import BotError
 from bot.domain.task import Step
-from bot.slack import delegation_form, task_blocks, task_buttons, task_lists, typed
+from bot.slack import (
+    delegation_form,
+    dividing,
+    task_blocks,
+    task_buttons,
+    task_lists,
+    typed,
+)
 from bot.slack.blocks import Block, actions, button, escape, section
 from bot.slack.delegation_grammar import read_people
 from bot.slack.edge import Answer, Form
 from bot.slack.hearing import later, send_now
 from bot.slack.task_access import around, check_possible, due_in, readers_of, sees_card
 from bot.slack.task_words import sentence
-from bot.usecases import changing, delegation, hearing, task_views
+from bot.usecases import changing, delegation, hearing, reviewing, task_views
 from bot.usecases.task_views import Which
 
 if TYPE_CHECKING:
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer the buttons of tasks and the modals of their steps."""
     task_buttons.register(app, edge)
+    dividing.register(app, edge)
 
 
 async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that can be typed
@@ -66,6 +74,16 @@ async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that 
             return await _step(edge, request, number, delegation.reopen, "reopened")
         case typed.Cancel(number):
             return await _step(edge, request, number, delegation.cancel, "cancelled")
+        case typed.Verify(number):
+            return await _step(edge, request, number, reviewing.verify, "looked at")
+        case typed.Return(number, ""):
+            return await _form(edge, request, number, Step.RETURN, task_blocks.return_modal)
+        case typed.Return(number, missing):
+            return await _step(
+                edge, request, number, reviewing.send_back, "gave back", text=missing
+            )
+        case typed.Divide(number, part):
+            return await dividing.divide(edge, request, number, part)
         case typed.Snooze(number, until):
             return await _snooze(edge, request, number, until)
         case typed.Move(number, when):
@@ -129,6 +147,7 @@ async def _form(
 _MISSING = {
     Step.ASK: "What do you want to ask about task {number}?",
     Step.NOTE: "What do you want to note on task {number}?",
+    Step.RETURN: "What is still missing in task {number}?",
 }
 
 

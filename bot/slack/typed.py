@@ -167,6 +167,29 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Verify:
+    """What was done is good."""
+
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Return:
+    """Something is missing in what was done; without words it is still to be written."""
+
+    task: TaskNumber
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Divide:
+    """Several people do a part each; `part` describes one, still escaped, or is empty."""
+
+    task: TaskNumber
+    part: str = ""
+
+
+@dataclass(frozen=True)
 class Menu:
     """What can be done, as buttons."""
 
@@ -262,6 +285,9 @@ Typed = (
     | Again
     | Reopen
     | Cancel
+    | Verify
+    | Return
+    | Divide
     | Menu
     | Me
     | CreateTeam

@@ -96,6 +96,8 @@ def _count(*which: Any) -> Select[Any]:  # noqa: ANN401  # likewise
     return select(func.count()).select_from(tasks).where(_HERE, *which)
 
 
+_PARTS = select(tasks).where(_HERE, tasks.c.parent == bindparam("whole")).order_by(tasks.c.number)
+_TO_REVIEW = _tasks(_SENT_BY, tasks.c.status == Status.DONE, tasks.c.review)
 _OF_PEOPLE = _tasks(_GIVEN_TO_ANY, _WITH_STATUS)
 _SENT = _tasks(_SENT_BY, _WITH_STATUS)
 _OVERDUE = _tasks(_GIVEN_TO_ANY | _SENT_BY, _LATE)
@@ -237,6 +239,14 @@ class Tasks:
 
     def sent_by(self, user: UserId, *statuses: Status) -> list[Task]:
         return self._tasks(self._scope.rows(_SENT, user=user, statuses=_any_of(statuses)))
+
+    def parts_of(self, number: TaskNumber) -> list[Task]:
+        """Return the parts of a task that was divided, in the order in which they were made."""
+        return self._tasks(self._scope.rows(_PARTS, whole=number))
+
+    def to_review(self, user: UserId) -> list[Task]:
+        """Return what is done and waits for its delegator to look at it, nearest due first."""
+        return self._tasks(self._scope.rows(_TO_REVIEW, user=user))
 
     def overdue(self, user: UserId, now: datetime) -> list[Task]:
         """Return what is late of that which somebody was given or has delegated."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.domain.person import UserId
 from bot.domain.post import ChannelId, PostKind
 from bot.domain.settling import is_settled
-from bot.domain.task import Reply, Step, TaskNumber
+from bot.domain.task import Reply, Status, Step, TaskNumber
 from bot.usecases.telling import tell
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ def was_told(tx: Tx, number: TaskNumber, user: UserId) -> bool:
     )
 
 
+def shown_of(tx: Tx, task: Task) -> list[tuple[PostKind, str]]:
+    """Return the copies of a task's card."""
+    return [(post.kind, post.subject) for post in tx.posts.under(PostKind.CARD, str(task.number))]
+
+
 def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
     """Have everything that shows this task shown anew, for whom it concerns or just did."""
     subject = str(after.number)
@@ -152,7 +157,9 @@ def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:
     match event.step:
         case Step.ASK | Step.BLOCK | Step.DECLINE:
             told = [after.delegator]
-        case Step.ANSWER | Step.MOVE | Step.CANCEL:
+        case Step.FINISH if after.status is Status.DONE and after.review:
+            told = [after.delegator]
+        case Step.ANSWER | Step.MOVE | Step.CANCEL | Step.RETURN:
             told = working
         case Step.REOPEN:
             told = [*after.people] if event.by == after.delegator else [after.delegator]

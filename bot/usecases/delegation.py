@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from bot.domain.brief import begin, check_assignees
 from bot.domain.errors import BotError
+from bot.domain.parts import check_finished, following, is_divided
 from bot.domain.post import PostKind
 from bot.domain.steps import may, take, take_back
-from bot.domain.task import Reply, Status, Step
+from bot.domain.task import YES, Status, Step, Via
 from bot.usecases import cards
 from bot.usecases.telling import release
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from bot.domain.brief import Draft
     from bot.domain.person import Person, UserId
     from bot.domain.post import ChannelId, Post
-    from bot.domain.task import Task, TaskEvent, TaskNumber, Via
+    from bot.domain.task import Task, TaskEvent, TaskNumber
     from bot.store.transaction import Tx
 
 _LARGEST_NUMBER = 2**31 - 1
@@ -96,7 +97,7 @@ def lacks_yes(tx: Tx, number: TaskNumber, user: UserId) -> bool:
     task = tx.tasks.get(number)
     if task is None or not task.is_open or not task.is_assignee(user):
         return False
-    accepted = [given.person for given in task.assignees if given.reply is Reply.ACCEPTED]
+    accepted = [given.person for given in task.assignees if given.reply in YES]
     return bool(accepted) and user not in accepted
 
 
@@ -185,7 +186,8 @@ def finish(
 ) -> Task:
     """Finish it; words said about a task that is done already become a note."""
     task = check(tx, number, Step.FINISH, by=by, sees_card=sees_card)
-    step = Step.NOTE if task.status is Status.DONE and text else Step.FINISH
+    is_done = task.status in {Status.DONE, Status.VERIFIED}
+    step = Step.NOTE if is_done and text else Step.FINISH
     return take_step(tx, task, step, text=text, by=by, via=via, now=now)
 
 
@@ -271,7 +273,25 @@ def keep(
         tx.tasks.save(after, event)
         cards.show(tx, before, after, event)
         cards.tell_of(tx, before, after, event, spare=spare, now=now)
+        if after.parent is not None and before.status is not after.status:
+            _follow(tx, after, event, now=now)
     return after
+
+
+def _follow(tx: Tx, part: Task, event: TaskEvent, *, now: datetime) -> None:
+    """Let the whole be done, or no longer, as its parts are, and its card show how they stand."""
+    whole = tx.tasks.get(part.parent or part.number)
+    if whole is None:
+        raise LookupError(f"task {part.number} is a part of no task")
+    step = following(whole, tx.tasks.parts_of(whole.number))
+    if step is None:
+        tx.posts.bump_all(cards.shown_of(tx, whole))
+        return
+    latest = tx.tasks.history(whole.number)[-1]
+    taken, line = take(whole, latest, step, by=event.by, via=Via.PART, now=now)
+    # Those who hear of the part know it of the whole.
+    told = cards.hearers(part, part, event)
+    keep(tx, whole, taken, line, spare=told, now=now)
 
 
 def _step(
@@ -302,8 +322,10 @@ def take_step(
     now: datetime,
 ) -> Task:
     """Take a step that somebody may take, keep it, and tell whoever must hear of it."""
-    latest = tx.tasks.history(task.number)[-1]
-    taken, event = take(task, latest, step, by=by, via=via, text=text, into=into, now=now)
+    history = tx.tasks.history(task.number)
+    if step is Step.FINISH and is_divided(history):
+        check_finished(task, tx.tasks.parts_of(task.number))
+    taken, event = take(task, history[-1], step, by=by, via=via, text=text, into=into, now=now)
     return keep(tx, task, taken, event, spare=spare, now=now)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.errors import BotError
+from bot.domain.parts import check_finished, is_divided
 from bot.domain.post import PostKind
 from bot.domain.steps import TRANSITIONS, refusal, take, unreact
 from bot.domain.task import Step, Via
@@ -34,6 +36,9 @@ STEPS = {
 
 # No emoji has it in its name.
 _TURN = "/"
+
+# From then on it is not done, whatever stood on its card before.
+_ANEW = frozenset({Step.REOPEN, Step.RETURN})
 
 _WITH_WORDS = frozenset({Step.ASK, Step.BLOCK})
 
@@ -113,6 +118,8 @@ def _given(
     """Take the step that a reaction means; one that was taken already stays as it is."""
     if (task.status, step) not in TRANSITIONS:
         return _hint(tx, task, by, refusal(task))
+    if step is Step.FINISH and (left := _left(tx, task, history)):
+        return _hint(tx, task, by, left)
     _, event = _take(tx, task, history, step, name=name, by=by, now=now)
     if step not in _WITH_WORDS:
         return None
@@ -167,6 +174,8 @@ def read(
             step = STEPS[name.partition("::")[0]]
             if step in stand - stood and (task.status, step) in TRANSITIONS:
                 history = tx.tasks.history(task.number)
+                if step is Step.FINISH and _left(tx, task, history):
+                    continue
                 task, _ = _take(tx, task, history, step, name=name, by=person, now=now)
 
 
@@ -195,6 +204,16 @@ def reply(
         delegation.note(tx, number, text=text, by=by, via=Via.THREAD, now=now)
 
 
+def _left(tx: Tx, task: Task, history: Sequence[TaskEvent]) -> str:
+    """Return why a task that was divided cannot be finished yet, or nothing."""
+    if is_divided(history):
+        try:
+            check_finished(task, tx.tasks.parts_of(task.number))
+        except BotError as refused:
+            return str(refused)
+    return ""
+
+
 def _stands_for_task(tx: Tx, post: Post) -> bool:
     """Whether a reaction on this post is one on the task: its card, or what says it is yours."""
     if post.kind is PostKind.STEP:
@@ -213,7 +232,7 @@ class _Turn:
 
 
 def _turn(history: Sequence[TaskEvent], ahead: timedelta) -> _Turn:
-    opened = next((event for event in reversed(history) if event.step is Step.REOPEN), None)
+    opened = next((event for event in reversed(history) if event.step in _ANEW), None)
     if opened is None:
         return _Turn("", "")
     return _Turn(f"{(opened.at + ahead).timestamp():.6f}", f"{_TURN}{opened.place}")

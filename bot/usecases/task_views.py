@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.domain.parts import is_divided
 from bot.domain.settling import is_settled
 from bot.domain.task import OPEN, Reply, Status, Step
 from bot.domain.team import Role
@@ -32,6 +33,8 @@ class TaskView:
     history: Sequence[TaskEvent]
     reader: UserId | None
     """None: whoever can see the channel."""
+    parts: Sequence[Task] = ()
+    """What it was divided into."""
 
     def name(self, user: UserId) -> str:
         person = self.people.get(user)
@@ -122,9 +125,11 @@ def detail(tx: Tx, number: TaskNumber, *, by: UserId, sees_card: bool = False) -
 def seen_by(tx: Tx, task: Task, reader: UserId | None) -> TaskView:
     """Return a task as this person, or everybody in its channel, may see it."""
     history = tx.tasks.history(task.number)
+    parts = tx.tasks.parts_of(task.number) if is_divided(history) else []
     users = [*task.concerned, *(event.by for event in history)]
+    users += [user for part in parts for user in part.people]
     users += [] if reader is None else [reader]
-    return TaskView(task, tx.people.many(users), history, reader)
+    return TaskView(task, tx.people.many(users), history, reader, parts)
 
 
 def details(tx: Tx, tasks: Iterable[Task], *, by: UserId) -> list[TaskView]:
@@ -160,7 +165,7 @@ def listing(
         case Which.OVERDUE:
             groups = [("Overdue", tx.tasks.overdue(by, now))]
         case _:  # done
-            sent = tx.tasks.sent_by(by, Status.DONE)[-DONE_LATELY:]
+            sent = tx.tasks.sent_by(by, Status.DONE, Status.VERIFIED)[-DONE_LATELY:]
             mine = tx.tasks.done_by(by, DONE_LATELY)
             groups = [("Done by me", mine), ("Done for me", [t for t in sent if t not in mine])]
     users = dict.fromkeys(user for _, tasks in groups for task in tasks for user in task.concerned)
@@ -169,25 +174,30 @@ def listing(
 
 def _mine(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
     waiting = awaiting(tx, user)
-    given = [task for task in tx.tasks.assigned_to(user, *OPEN) if task not in waiting]
+    given = [
+        task
+        for task in tx.tasks.assigned_to(user, *OPEN)
+        if task not in waiting and task.reply_of(user) is not Reply.DONE
+    ]
+    going_on = (Status.DOING, Status.RETURNED)
     return [
         ("Waiting for my yes", waiting),
-        ("Doing", [task for task in given if task.status is Status.DOING]),
-        ("Question or blocked", [task for task in given if task.status is not Status.DOING]),
+        ("Doing", [task for task in given if task.status in going_on]),
+        ("Question or blocked", [task for task in given if task.status not in going_on]),
         *_needing(tx, user),
     ]
 
 
 def _needing(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
     sent = tx.tasks.sent_by(user, Status.ASKED, Status.BLOCKED, Status.DECLINED)
-    return [("Sent, and needs me", sent)]
+    return [("Sent, and needs me", sent), ("Done, and waits for my look", tx.tasks.to_review(user))]
 
 
 def _sent(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
     return [
         *_needing(tx, user),
         ("Sent, waiting for a yes", tx.tasks.sent_by(user, Status.WAITING)),
-        ("Sent, in work", tx.tasks.sent_by(user, Status.DOING)),
+        ("Sent, in work", tx.tasks.sent_by(user, Status.DOING, Status.RETURNED)),
     ]
 
 

@@ -71,6 +71,7 @@ OF_THE_DELEGATOR = [
     Step.AGREE,
     Step.KEEP,
     Step.TALK,
+    Step.DIVIDE,
     Step.VERIFY,
     Step.RETURN,
 ]
@@ -100,6 +101,7 @@ propose     doing    doing  =      doing    doing    .     .        .         .
 agree       =        =      =      =        =        .     .        .         .
 keep        =        =      =      =        =        .     .        .         .
 talk        =        =      =      =        =        .     .        .         .
+divide      =        =      =      =        =        .     .        .         .
 undo        .        .      .      .        .        .     .        .         .
 """
 
@@ -231,11 +233,13 @@ def test_where_everybody_has_a_share_the_last_one_to_finish_closes_it() -> None:
     task = replace(a_task(Status.WAITING, Reply.NONE, Reply.NONE), everyone=True)
 
     first = taken(task, Step.FINISH, by=ANA)
+    undone = taken(first, Step.REOPEN, by=ANA)
     both = taken(first, Step.FINISH, by=BEN)
     again = taken(both, Step.REOPEN, by=BEN)
     returned = taken(both, Step.RETURN, by=MAYA)
 
     assert (first.status, both.status) == (Status.DOING, Status.DONE)
+    assert (undone.status, undone.reply_of(ANA)) == (Status.DOING, Reply.ACCEPTED)
     assert [given.reply for given in again.assignees] == [Reply.DONE, Reply.ACCEPTED]
     assert {given.reply for given in returned.assignees} == {Reply.ACCEPTED}
 

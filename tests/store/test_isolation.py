@@ -107,6 +107,8 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "tasks.of_people": (lambda tx: tx.tasks.of_people([ANA]), []),
     "tasks.sent_by": (lambda tx: tx.tasks.sent_by(JOY), []),
     "tasks.overdue": (lambda tx: tx.tasks.overdue(ANA, LATE), []),
+    "tasks.parts_of": (lambda tx: tx.tasks.parts_of(TaskNumber(7)), []),
+    "tasks.to_review": (lambda tx: tx.tasks.to_review(JOY), []),
     "tasks.done_by": (lambda tx: tx.tasks.done_by(ANA, 5), []),
     "tasks.reactable": (
         lambda tx: tx.tasks.reactable(since=NOW - timedelta(hours=1), limit=5),
