@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from bot.domain.person import WorkspaceId
 from bot.domain.post import ChannelId, MessageTs, Post, PostKind, PostState, post_id
@@ -318,16 +318,15 @@ async def test_posts_of_several_kinds_are_found_under_one_subject(
 async def test_what_shows_a_task_is_found_without_looking_at_other_tasks(
     sqlite_store: Store, kinds: list[PostKind]
 ) -> None:
-    executed: list[tuple[str, Any]] = []
+    executed: list[str] = []
 
     def work(tx: Tx) -> list[str]:
-        connection = tx.posts._scope.connection
-        event.listen(
-            connection, "before_cursor_execute", lambda *args: executed.append((args[2], args[3]))
-        )
+        driver: Any = tx.posts._scope.connection.connection.driver_connection
+        driver.set_trace_callback(executed.append)
         tx.posts.under_any([(kind, "42") for kind in kinds])
-        [(sql, values)] = executed
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
+        driver.set_trace_callback(None)
+        [sql] = executed
+        plan = driver.execute(f"EXPLAIN QUERY PLAN {sql}")
         return [row[3] for row in plan if row[3].startswith("SEARCH")]
 
     searches = await sqlite_store.run(WorkspaceId("T1"), work)
