@@ -5,6 +5,10 @@ class BotError(Exception):
     """A refusal: its text is shown, as it is, to the person who asked, and says what to do next."""
 
 
+class TooEarly(Exception):
+    """Whether something concerns Baton cannot be told yet: ask again in a moment."""
+
+
 class SlackFailure(Exception):
     """A call to Slack did not succeed. The three kinds below say what may be done about it."""
 

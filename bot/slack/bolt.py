@@ -20,7 +20,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock, SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import BotError, SlackFailure
+from bot.domain.errors import BotError, SlackFailure, TooEarly
 from bot.domain.person import WorkspaceId
 from bot.slack.patience import somebody_waits
 from bot.slack.payloads import cleaned, is_known, is_well_formed, workspace_of
@@ -235,7 +235,7 @@ class _Failures:
         if isinstance(error, BotError):
             block = error.block if isinstance(error, InputError) else None
             return await self._tell(body, str(error), block=block)
-        if isinstance(error, (*self.outages, SlackFailure)):
+        if isinstance(error, (*self.outages, SlackFailure, TooEarly)):
             return await self._outage(error, body)
         return await self._bug(error, body)
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackFailure, SlackRejected, SlackUnavailable, SlackUnknown
 from bot.domain.person import UserId, WorkspaceId
@@ -26,8 +24,6 @@ from bot.slack.proxying import proxy_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
-
-    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 TIMEOUT = 8.0
 """Seconds from asking for a connection to the last byte of the answer."""
@@ -49,6 +45,9 @@ _TAKES_JSON = frozenset(
 )
 
 
+# Made once: with any option that is not its default, the module makes one for each call.
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 _SAID = frozenset({"text", "blocks", "view"})
 """The arguments that people get to read."""
 
@@ -63,6 +62,14 @@ class Identity:
     bot_user: UserId
     scopes: frozenset[str]
     enterprise: str
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What Slack says when it has done what it was asked."""
+
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
 
 
 class _Leaving:
@@ -113,13 +120,14 @@ class Gateway:
         `prefix` is what the slash commands begin with that messages and views speak of.
         """
         self._api_url = api_url
+        self._base_url = f"{api_url.rstrip('/')}/"
         self._token_of = token_of
         self._clock = clock
         self._on_call = on_call
         self._timeout = timeout
         self._prefix = prefix
         self._session: aiohttp.ClientSession | None = None
-        self._client: AsyncWebClient | None = None
+        self._proxy: str | None = None
         self._date = ""
         self._slack_at: datetime | None = None
         self._received_at = clock()
@@ -136,19 +144,12 @@ class Gateway:
             request_class=_Request,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
-        # At its debug level the library logs whole bodies, and formats them at any level below.
-        quiet = logging.getLogger("bot.slack.gateway.sdk")
-        quiet.setLevel(logging.WARNING)
-        self._client = AsyncWebClient(
-            base_url=self._api_url, session=self._session, retry_handlers=[], logger=quiet
-        )
-        # The library reads the proxy from the environment, but not the exceptions from it.
-        self._client.proxy = proxy_for(self._api_url)
+        self._proxy = proxy_for(self._api_url)
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
-        self._session = self._client = None
+        self._session = None
 
     async def call(
         self,
@@ -162,14 +163,14 @@ class Gateway:
         if token is None:
             raise SlackRejected("not_authed", detail="no token for this workspace")
         said = {name: prefixed(arguments[name], self._prefix) for name in _SAID & arguments.keys()}
-        response = await self._call(token, method, arguments | said)
-        return _body(response)
+        answer = await self._call(token, method, arguments | said)
+        return answer.body
 
     async def identify(self, token: str) -> Identity:
         """Ask Slack whose token this is and what it may do."""
-        response = await self._call(token, "auth.test", {})
-        body = _body(response)
-        scopes = str(response.headers.get("x-oauth-scopes", ""))
+        answer = await self._call(token, "auth.test", {})
+        body = answer.body
+        scopes = answer.headers.get("x-oauth-scopes", "")
         return Identity(
             workspace=WorkspaceId(body["team_id"]),
             name=body.get("team") or "",
@@ -222,47 +223,33 @@ class Gateway:
         elapsed = timedelta(seconds=time.monotonic() - self._received)
         return self._slack_at + min(now - self._received_at, elapsed)
 
-    async def _call(
-        self, token: str, method: str, arguments: Mapping[str, Any]
-    ) -> AsyncSlackResponse:
-        if self._client is None:
-            raise RuntimeError("The gateway is not open.")
+    async def _call(self, token: str, method: str, arguments: Mapping[str, Any]) -> _Answer:
+        session = self._opened()
         given = {name: value for name, value in arguments.items() if value is not None}
-        body: dict[str, Any] = (
-            {"json": given}
-            if method in _TAKES_JSON
-            else {"data": {name: _form_value(value) for name, value in given.items()}}
-        )
+        kind, data = _as_json(given) if method in _TAKES_JSON else _as_form(given)
         with self._outcome(method) as leaving:
             try:
-                response = await self._client.api_call(
-                    method, headers={"Authorization": f"Bearer {token}"}, **body
-                )
-            except SlackApiError as error:
-                failure = self._refused(error)
-                self._note_token(failure)
-                raise failure from None
+                async with session.post(
+                    f"{self._base_url}{method}",
+                    data=data,
+                    headers={"Authorization": f"Bearer {token}", "Content-Type": kind},
+                    proxy=self._proxy,
+                ) as reply:
+                    status, headers = reply.status, reply.headers
+                    body = _body(await reply.read(), headers)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise failure_on_the_way(error, left=leaving.left) from None
-            except (ValueError, AttributeError) as error:
-                # The library expects an object in UTF-8 and fails in its own ways on anything else.
-                if leaving.left:
-                    raise SlackUnknown("an answer that is no JSON object") from error
-                raise
-        self._note(response.headers)
+            failure = failure_of(status, body, headers)
+            if failure is None and status != HTTPStatus.OK:
+                failure = SlackUnknown(f"HTTP {status}")
+            # An error page is not Slack's own word.
+            if body:
+                self._note(headers)
+            if failure is not None:
+                self._note_token(failure)
+                raise failure
         self.token_refused = None
-        return response
-
-    def _refused(self, error: SlackApiError) -> SlackFailure:
-        answer: Any = error.response
-        if not hasattr(answer, "status_code"):
-            # Where the body was no JSON the library hands over the raw response.
-            return failure_of(answer.status, None, answer.headers) or SlackUnknown("no JSON")
-        # An error page has become an empty object.
-        if answer.data and isinstance(answer.data, dict):
-            self._note(answer.headers)
-        failure = failure_of(answer.status_code, answer.data, answer.headers)
-        return failure or SlackUnknown(f"HTTP {answer.status_code}")
+        return _Answer(body or {}, headers)
 
     def _note_token(self, failure: SlackFailure) -> None:
         """Note whether the token was refused; what is no answer of Slack's says nothing of it."""
@@ -324,11 +311,24 @@ class Gateway:
         return self._session
 
 
-def _body(response: AsyncSlackResponse) -> Mapping[str, Any]:
-    data = response.data
-    if not isinstance(data, dict):
-        raise SlackUnknown("an answer that is no JSON object")
-    return data
+def _body(content: bytes, headers: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """Return what an answer says; None where it is no object in JSON."""
+    if not headers.get("Content-Type", "").startswith("application/json"):
+        return None
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _as_json(given: Mapping[str, Any]) -> tuple[str, bytes]:
+    return "application/json;charset=utf-8", _compact(given).encode()
+
+
+def _as_form(given: Mapping[str, Any]) -> tuple[str, bytes]:
+    fields = {name: _form_value(value) for name, value in given.items()}
+    return "application/x-www-form-urlencoded", urlencode(fields).encode()
 
 
 def _form_value(value: object) -> str:

@@ -12,7 +12,8 @@ from bot.domain.post import ChannelId, MessageTs, PostKind
 from bot.domain.task import Via
 from bot.slack import delegating, direct_messages, huddling
 from bot.slack.edge import Request
-from bot.usecases import people
+from bot.slack.patience import once_known
+from bot.usecases.recognising import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,10 +68,11 @@ async def _written(edge: Edge, workspace: WorkspaceId, event: Mapping[str, Any])
     thread = event.get("thread_ts")
     is_direct = event.get("channel_type") == "im" or channel.startswith("D")
     if thread and thread != ts:
-        post = await edge.do(workspace, people.post_at, channel, MessageTs(thread))
+        root = MessageTs(thread)
+        post = await once_known(lambda: edge.do(workspace, recognise, channel, root, by=user))
         reply = {PostKind.HUDDLE: huddling.thread_reply, PostKind.CARD: delegating.card_reply}
         if post is not None and (take := reply.get(post.kind)):
-            await take(edge, workspace, channel, MessageTs(thread), user, ts, text, edge.clock())
+            await take(edge, workspace, channel, root, user, ts, text, edge.clock())
             return
         if post is not None and post.kind in _ABOUT_A_TASK:
             text = _line_about(post, text)

@@ -10,6 +10,7 @@ from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId, MessageTs
 from bot.slack import task_notices
 from bot.slack.blocks import escape
+from bot.slack.patience import once_known
 from bot.slack.whispering import whisper
 from bot.usecases import reacting
 
@@ -44,17 +45,19 @@ async def _changed(
     if item.get("type") != "message" or reacting.step_of(event["reaction"]) is None:
         return
     now = edge.clock()
-    reacted = await edge.do(
-        WorkspaceId(context["identity"].workspace),
-        reacting.react,
-        channel=ChannelId(item["channel"]),
-        ts=MessageTs(item["ts"]),
-        name=event["reaction"],
-        stands=stands,
-        event_ts=event["event_ts"],
-        by=UserId(event["user"]),
-        ahead=edge.gateway.slack_now(now) - now,
-        now=now,
+    reacted = await once_known(
+        lambda: edge.do(
+            WorkspaceId(context["identity"].workspace),
+            reacting.react,
+            channel=ChannelId(item["channel"]),
+            ts=MessageTs(item["ts"]),
+            name=event["reaction"],
+            stands=stands,
+            event_ts=event["event_ts"],
+            by=UserId(event["user"]),
+            ahead=edge.gateway.slack_now(now) - now,
+            now=now,
+        )
     )
     if reacted is not None:
         # What they did is kept, whether they can be told or not.

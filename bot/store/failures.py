@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING, cast
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, StatementError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
 
 TRY_AGAIN = "Nothing was changed; try again in a moment."
 
@@ -61,6 +67,23 @@ _POSTGRESQL_OUTAGES = {
 }
 
 
+def wrapped(error: Exception, statement: str, connection: Connection) -> DBAPIError:
+    """Return what SQLAlchemy would have raised, had it run the statement; a broken one is lost."""
+    is_lost = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]  # its protocol of an error fits no class
+    found = DBAPIError.instance(
+        statement,
+        None,
+        error,
+        DRIVER_ERRORS[0] if isinstance(error, DRIVER_ERRORS[0]) else DRIVER_ERRORS[1],
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=connection.dialect,
+    )
+    if is_lost:
+        connection.invalidate(error)
+    return cast("DBAPIError", found)
+
+
 def is_busy(error: BaseException) -> bool:
     """Whether somebody else holds the lock that was asked for."""
     cause = _driver_error(error)
@@ -112,7 +135,7 @@ def translated(error: BaseException) -> BaseException:
 
 def _driver_error(error: BaseException) -> BaseException | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return cause if isinstance(cause, sqlite3.Error | psycopg.Error) else None
+    return cause if isinstance(cause, DRIVER_ERRORS) else None
 
 
 def _sqlite_code(cause: BaseException | None) -> int | None:

@@ -6,13 +6,14 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import bindparam, delete, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, update
 
 from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId, MessageTs
 from bot.domain.team import TeamId
 from bot.store.failures import Stale
+from bot.store.keys import is_asked_for
 from bot.store.schema import answers, huddles, teams
 from bot.store.scope import THIS_WORKSPACE, Insert
 
@@ -93,18 +94,10 @@ _DROP_ANSWER = delete(answers).where(
 )
 
 # Of many workspaces at once, for the publisher.
-_AMONG = select(huddles).where(
-    tuple_(huddles.c.workspace, huddles.c.team, huddles.c.date).in_(
-        bindparam("keys", expanding=True)
-    )
-)
+_AMONG = select(huddles).where(is_asked_for(huddles.c.workspace, huddles.c.team, huddles.c.date))
 _ANSWERS_AMONG = (
     select(answers)
-    .where(
-        tuple_(answers.c.workspace, answers.c.team, answers.c.date).in_(
-            bindparam("keys", expanding=True)
-        )
-    )
+    .where(is_asked_for(answers.c.workspace, answers.c.team, answers.c.date))
     .order_by(answers.c.first_at, answers.c.person)
 )
 
@@ -202,7 +195,7 @@ class Huddles:
 
 def huddles_among(connection: Connection, keys: Iterable[HuddleKey]) -> dict[HuddleKey, Huddle]:
     """Return huddles of many workspaces: the way of the narrow door."""
-    found = connection.execute(_AMONG, {"keys": list(keys)})
+    found = connection.execute(_AMONG, _asked(keys))
     return {
         (WorkspaceId(row.workspace), TeamId(row.team), row.date): _huddle_from(row) for row in found
     }
@@ -213,9 +206,13 @@ def answers_among(
 ) -> dict[HuddleKey, list[Answer]]:
     """Return the answers in them, in the order of `Huddles.answers`; none where there are none."""
     found: dict[HuddleKey, list[Answer]] = defaultdict(list)
-    for row in connection.execute(_ANSWERS_AMONG, {"keys": list(keys)}):
+    for row in connection.execute(_ANSWERS_AMONG, _asked(keys)):
         found[WorkspaceId(row.workspace), TeamId(row.team), row.date].append(_answer(row))
     return dict(found)
+
+
+def _asked(keys: Iterable[HuddleKey]) -> dict[str, Any]:
+    return {"keys": [(workspace, team, on.isoformat()) for workspace, team, on in keys]}
 
 
 def _huddle_from(row: AnyRow) -> Huddle:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.huddle import HuddleStatus
@@ -16,6 +16,7 @@ from bot.domain.post import PostKind, PostState, post_id
 from bot.domain.team import TeamId
 from bot.store.alarms import alarm_from
 from bot.store.huddles import columns_of
+from bot.store.keys import is_asked_for
 from bot.store.schema import alarms, huddles, posts
 from bot.store.teams import teams_among
 
@@ -58,17 +59,17 @@ _Key: TypeAlias = "tuple[str, str]"
 _DUE = (
     select(alarms)
     .where(
-        tuple_(alarms.c.workspace, alarms.c.subject).in_(bindparam("keys", expanding=True)),
+        is_asked_for(alarms.c.workspace, alarms.c.subject),
         alarms.c.kind == AlarmKind.HUDDLE_OPEN,
     )
     .with_for_update(skip_locked=True)
 )
 _STILL_THERE = select(alarms.c.workspace, alarms.c.subject).where(
-    tuple_(alarms.c.workspace, alarms.c.subject).in_(bindparam("keys", expanding=True)),
+    is_asked_for(alarms.c.workspace, alarms.c.subject),
     alarms.c.kind == AlarmKind.HUDDLE_OPEN,
 )
 _KNOWN = select(huddles.c.workspace, huddles.c.team, huddles.c.date, huddles.c.status).where(
-    tuple_(huddles.c.workspace, huddles.c.team).in_(bindparam("keys", expanding=True)),
+    is_asked_for(huddles.c.workspace, huddles.c.team),
     huddles.c.date >= bindparam("first"),
 )
 _NEXT = (

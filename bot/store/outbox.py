@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
-from sqlalchemy import and_, bindparam, case, func, select, tuple_, update
+from sqlalchemy import and_, bindparam, case, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.person import WorkspaceId
@@ -14,6 +14,7 @@ from bot.domain.post import ChannelId, Message, MessageTs, Post, PostKind, PostS
 from bot.store.claims import MAY_BE_SHOWN, POSTS_AND_PARENTS, Claims, at, parents
 from bot.store.failures import StoreUnavailable, may_succeed_again, translated
 from bot.store.foresight import Foresight
+from bot.store.keys import is_asked_for
 from bot.store.posts import post_from
 from bot.store.schema import posts, workspaces
 from bot.store.transaction import Tx
@@ -123,7 +124,7 @@ class Settled:
     """Outcomes of posts that somebody else is changing at this moment: settle them again."""
 
 
-_THE_POSTS = tuple_(posts.c.workspace, posts.c.id).in_(bindparam("keys", expanding=True))
+_THE_POSTS = is_asked_for(posts.c.workspace, posts.c.id)
 _THIS_POST = and_(
     posts.c.workspace == bindparam("of_workspace"), posts.c.id == bindparam("of_post")
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, bindparam, case, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, literal, or_, select, update
 
 from bot.domain.person import WorkspaceId
 from bot.domain.post import ChannelId, MessageTs, Post, PostId, PostKind, PostState, post_id
@@ -33,6 +33,17 @@ _AT = select(posts).where(
     posts.c.channel == bindparam("in_channel"),
     posts.c.ts == bindparam("at_ts"),
     posts.c.kind != PostKind.MARK,
+)
+_ACTED_ON = (PostKind.HUDDLE, PostKind.CARD, PostKind.NEW_TASK, PostKind.STEP)
+# What people reply and react to, from when it may have left until it is known where it is.
+_LEAVING = select(posts).where(
+    _HERE,
+    _LIVE,
+    _PENDING,
+    posts.c.channel.in_((bindparam("in_channel"), bindparam("or_in"))),
+    posts.c.ts.is_(None),
+    posts.c.attempts > 0,
+    posts.c.kind.in_([literal(kind) for kind in _ACTED_ON]),
 )
 _MOVED = (
     update(posts).where(_HERE, posts.c.channel == bindparam("old")).values(channel=bindparam("new"))
@@ -223,6 +234,12 @@ class Posts:
         """Return the post that is this message, if it is one of ours."""
         row = self._scope.row(_AT, in_channel=channel, at_ts=ts)
         return None if row is None else post_from(row)
+
+    def leaving(self, channel: ChannelId, other: ChannelId) -> list[Post]:
+        """Return what may be shown in one of two conversations by now, without our knowing."""
+        return [
+            post_from(row) for row in self._scope.rows(_LEAVING, in_channel=channel, or_in=other)
+        ]
 
     def under(self, kind: PostKind, subject: str) -> list[Post]:
         """Return the post of this subject and those of its parts: 42, 42/U1, but not 421."""

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.compiled import run, run_many
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import BindParameter, Connection, CursorResult, Row, Table
+    from sqlalchemy import BindParameter, Connection, Table
     from sqlalchemy.sql.base import Executable
 
     from bot.domain.person import WorkspaceId
+    from bot.store.compiled import Outcome
 
-if TYPE_CHECKING:
-    AnyRow = Row[*tuple[Any, ...]]
-    """A row, whatever its columns."""
+    AnyRow = Any
+    """A tuple whose values have the names of their columns."""
 
 THIS_WORKSPACE: BindParameter[str] = bindparam("this_workspace")
 """What every WHERE of a repository compares the workspace with; `Scope` fills it in."""
@@ -49,27 +51,30 @@ class Scope:
         self.wakes_at: datetime | None = None
         """The earliest alarm that was set."""
 
-    def execute(self, statement: Executable, /, **values: Any) -> CursorResult[Any]:  # noqa: ANN401  # columns are of many types
+    def execute(self, statement: Executable, /, **values: Any) -> Outcome:  # noqa: ANN401  # columns are of many types
         values["this_workspace"] = self.workspace
-        return self.connection.execute(statement, values)
+        return run(self.connection, statement, values)
 
     def rows(self, statement: Executable, /, **values: Any) -> Sequence[AnyRow]:  # noqa: ANN401  # likewise
-        return self.execute(statement, **values).all()
+        return self.execute(statement, **values).rows
 
     def row(self, statement: Executable, /, **values: Any) -> AnyRow | None:  # noqa: ANN401  # likewise
         return self.execute(statement, **values).first()
 
-    def insert(self, statement: Insert, /, **values: Any) -> CursorResult[Any]:  # noqa: ANN401  # likewise
+    def insert(self, statement: Insert, /, **values: Any) -> Outcome:  # noqa: ANN401  # likewise
         return self.insert_itself(statement, workspace=self.workspace, **values)
 
     def inserted(self, statement: Insert, /, **values: Any) -> bool:  # noqa: ANN401  # likewise
         """Insert one row; whether it was, as a statement that returns something of it tells."""
         return self.insert(statement, **values).first() is not None
 
-    def insert_itself(self, statement: Insert, /, **values: Any) -> CursorResult[Any]:  # noqa: ANN401  # likewise
+    def insert_itself(self, statement: Insert, /, **values: Any) -> Outcome:  # noqa: ANN401  # likewise
         """Insert the workspace's own row, the only one that is not marked with it."""
-        return self.connection.execute(statement.for_dialect(self.connection.dialect.name), values)
+        return run(self.connection, statement.for_dialect(self.connection.dialect.name), values)
 
     def insert_all(self, statement: Executable, rows: Iterable[dict[str, Any]]) -> None:
-        if many := [{"workspace": self.workspace, **row} for row in rows]:
-            self.connection.execute(statement, many)
+        several = [{"workspace": self.workspace, **row} for row in rows]
+        if len(several) > 1:
+            run_many(self.connection, statement, several)
+        elif several:
+            run(self.connection, statement, several[0])

@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import BotError
@@ -16,6 +16,7 @@ from bot.domain.post import ChannelId
 from bot.domain.schedule import Schedule
 from bot.domain.team import Role, Team, TeamId
 from bot.store.failures import Stale
+from bot.store.keys import is_asked_for
 from bot.store.people import days_from, days_text
 from bot.store.schema import team_people, teams
 from bot.store.scope import THIS_WORKSPACE, Insert
@@ -50,14 +51,10 @@ _PEOPLE = (
     .order_by(team_people.c.team, team_people.c.place)
 )
 # Of many workspaces at once, for the heartbeat and the publisher.
-_AMONG = select(teams).where(
-    tuple_(teams.c.workspace, teams.c.id).in_(bindparam("keys", expanding=True))
-)
+_AMONG = select(teams).where(is_asked_for(teams.c.workspace, teams.c.id))
 _PEOPLE_AMONG = (
     select(team_people)
-    .where(
-        tuple_(team_people.c.workspace, team_people.c.team).in_(bindparam("keys", expanding=True))
-    )
+    .where(is_asked_for(team_people.c.workspace, team_people.c.team))
     .order_by(team_people.c.workspace, team_people.c.team, team_people.c.place)
 )
 _ADD = Insert(

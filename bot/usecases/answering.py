@@ -20,6 +20,7 @@ from bot.domain.huddle import (
 from bot.domain.post import PostKind
 from bot.domain.team import names_in_words
 from bot.usecases.huddling import living, names
+from bot.usecases.recognising import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -113,7 +114,7 @@ def skip(tx: Tx, team_id: TeamId, local_date: date, *, by: UserId, now: datetime
 
 def thread_of(tx: Tx, channel: ChannelId, ts: MessageTs, *, by: UserId) -> str | None:
     """Return the subject of the huddle whose root this message is, if `by` is asked in it."""
-    root = tx.posts.at(channel, ts)
+    root = recognise(tx, channel, ts, by=by)
     if root is None or root.kind is not PostKind.HUDDLE:
         return None
     return None if _of_member(tx, root.subject, by) is None else root.subject

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from bot.domain.calendar import Weekday
     from bot.domain.person import Person, UserId
-    from bot.domain.post import MessageTs, Post
     from bot.domain.workspace import Workspace
     from bot.store.transaction import Tx
 
@@ -52,11 +51,6 @@ def answered(tx: Tx, key: str, *, by: UserId) -> bool:
 def any_team(tx: Tx) -> bool:
     """Whether anybody has set up a team here."""
     return bool(tx.teams.all())
-
-
-def post_at(tx: Tx, channel: ChannelId, ts: MessageTs) -> Post | None:
-    """Return the post of Baton's that is this message."""
-    return tx.posts.at(channel, ts)
 
 
 def open_home(tx: Tx, user: UserId) -> None:

@@ -13,6 +13,7 @@ from bot.domain.steps import TRANSITIONS, refusal, take, unreact
 from bot.domain.task import Step, Via
 from bot.usecases import delegation, task_notices
 from bot.usecases.cards import number_of, place_of, reader_of
+from bot.usecases.recognising import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -78,7 +79,7 @@ def react(
     Slack's clock, which dates events, is ahead of ours.
     """
     step = step_of(name)
-    post = tx.posts.at(channel, ts)
+    post = recognise(tx, channel, ts, by=by)
     if step is None or post is None or not _stands_for_task(tx, post):
         return None
     task = delegation.of_post(tx, post)

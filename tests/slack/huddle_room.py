@@ -105,7 +105,7 @@ class Room:
         return await self.root()
 
     async def root(self) -> Message:
-        """Return the root, once it is written down where it is: nobody answers faster than that."""
+        """Return the root, once it is written down where it is, so that a link to it is known."""
         found: list[Message] = await self.until(self.roots)
         workspace = WorkspaceId(self.world.id)
         channel, ts = ChannelId(self.manila.id), MessageTs(found[0].ts)

@@ -14,7 +14,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.signature import SignatureVerifier
 
-from bot.domain.errors import BotError, SlackUnavailable
+from bot.domain.errors import BotError, SlackUnavailable, TooEarly
 from bot.domain.person import UserId, WorkspaceId
 from bot.slack import bolt
 from bot.slack.bolt import Answer, InputError, build_bolt, dispatch, verifier
@@ -788,10 +788,11 @@ async def test_a_refusal_out_of_middleware_is_one_as_well() -> None:
 
 
 @pytest.mark.parametrize("body", [REACTION, MESSAGE])
-async def test_an_event_that_meets_an_outage_is_to_be_delivered_again(
-    workspace: Workspace, body: dict[str, Any]
+@pytest.mark.parametrize("error", [Outage, TooEarly])
+async def test_an_event_that_meets_an_outage_or_comes_too_early_is_to_be_delivered_again(
+    workspace: Workspace, body: dict[str, Any], error: type[Exception]
 ) -> None:
-    workspace.error = Outage()
+    workspace.error = error()
 
     answer = await workspace.send(body)
 

@@ -8,12 +8,12 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.post import ChannelId, MessageTs, PostId, PostKind, post_id
 from bot.domain.task import Status, Step, TaskNumber, Via
-from bot.store.schema import metadata
+from bot.store.schema import metadata, posts
 from bot.store.transaction import Tx
 from tests.databases import workspace_row
 from tests.store.samples import (
@@ -67,6 +67,9 @@ def fill(tx: Tx) -> None:
         replace(DELEGATED, place=2, step=Step.FINISH, by=ANA, via=Via.REACTION),
     )
     tx.posts.want(PostKind.CARD, "1", channel=CHANNEL, ts=TS, held=True)
+    leaving = tx.posts.want(PostKind.CARD, "2", channel=CHANNEL)
+    attempted = update(posts).where(posts.c.workspace == tx.workspace, posts.c.id == leaving.id)
+    tx.posts._scope.connection.execute(attempted, {"attempts": 1})
     tx.alarms.set(OPEN, "1", due_at=NOW, after=NOW)
     tx.reactions.put(
         channel=CHANNEL, ts=TS, person=ANA, name="tada", stands=True, event_ts="1772442001.000000"
@@ -120,6 +123,7 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "posts.get": (lambda tx: tx.posts.get(their_post()), None),
     "posts.find": (lambda tx: tx.posts.find(PostKind.CARD, "1"), None),
     "posts.at": (lambda tx: tx.posts.at(CHANNEL, TS), None),
+    "posts.leaving": (lambda tx: tx.posts.leaving(CHANNEL, CHANNEL), []),
     "posts.held_for": (lambda tx: tx.posts.held_for(CHANNEL), []),
     "posts.under": (lambda tx: tx.posts.under(PostKind.CARD, "1"), []),
     "posts.under_any": (lambda tx: tx.posts.under_any([(PostKind.CARD, "1")]), []),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import column, event, select, table, text
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.person import UserId, WorkspaceId
@@ -391,7 +391,7 @@ class TestAttempting:
 
         def render(tx: Tx, post: Post, now: datetime) -> Rendered:
             if post == bad:
-                tx.posts._scope.execute(text("SELECT * FROM nowhere"))
+                tx.posts._scope.execute(select(table("nowhere", column("it"))))
             return hello(tx, post, now)
 
         made = await store.outbox.attempt(ME, [good, bad], render=render, slack_now=NOW, now=NOW)

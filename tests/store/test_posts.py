@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from bot.domain.person import WorkspaceId
 from bot.domain.post import ChannelId, MessageTs, Post, PostKind, PostState, post_id
+from bot.store.posts import _LEAVING
 from bot.store.schema import posts
-from tests.store.samples import CHANNEL
+from tests.store.samples import CHANNEL, NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,6 +206,49 @@ async def test_a_message_leads_back_to_its_post_and_a_mark_does_not(
     assert elsewhere is None
 
 
+async def test_what_may_be_shown_by_now_is_known_until_it_is_known_where(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    left = {"attempts": 1, "attempted_at": NOW}
+    dm = ChannelId("U1")
+
+    def work(tx: Tx) -> None:
+        want(tx, "waits")
+        becomes(tx, want(tx, "leaves"), **left)
+        becomes(tx, want(tx, "arrived"), **left, ts=TS, shown=1)
+        becomes(tx, want(tx, "needless"), **left, shown=1)
+        for state in (PostState.UNKNOWN, PostState.REJECTED, PostState.GONE):
+            becomes(tx, want(tx, state), **left, state=state)
+        becomes(tx, tx.posts.want(PostKind.STEP, "to-ana", channel=dm), **left)
+        becomes(tx, tx.posts.want(PostKind.STEP, "to-ben", channel=ChannelId("U2")), **left)
+        becomes(tx, tx.posts.want(PostKind.NOTICE, "says", channel=dm), **left)
+
+    await store.run(workspace, work)
+    found = await store.run(workspace, lambda tx: tx.posts.leaving(CHANNEL, dm))
+    elsewhere = await store.run(workspace, lambda tx: tx.posts.leaving(*[ChannelId("C0002")] * 2))
+
+    assert {post.subject for post in found} == {"leaves", "to-ana"}
+    assert {post.attempted_at for post in found} == {NOW}
+    assert elsewhere == []
+
+
+async def test_what_leaves_for_a_conversation_is_found_without_looking_at_what_is_there(
+    sqlite_store: Store,
+) -> None:
+    asked = _LEAVING.params(this_workspace="T1", in_channel="C1", or_in="U1")
+
+    def work(tx: Tx) -> list[str]:
+        connection = tx.posts._scope.connection
+        sql = asked.compile(connection)
+        values = tuple(sql.params[name] for name in sql.positiontup or ())
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+        return [row[3] for row in plan]
+
+    [search] = await sqlite_store.run(WorkspaceId("T1"), work)
+
+    assert "(workspace=? AND channel=? AND ts=?)" in search
+
+
 async def test_a_subject_has_its_parts_under_it_and_nothing_that_only_looks_alike(
     store: Store, workspace: WorkspaceId
 ) -> None:
@@ -274,16 +318,15 @@ async def test_posts_of_several_kinds_are_found_under_one_subject(
 async def test_what_shows_a_task_is_found_without_looking_at_other_tasks(
     sqlite_store: Store, kinds: list[PostKind]
 ) -> None:
-    executed: list[tuple[str, Any]] = []
+    executed: list[str] = []
 
     def work(tx: Tx) -> list[str]:
-        connection = tx.posts._scope.connection
-        event.listen(
-            connection, "before_cursor_execute", lambda *args: executed.append((args[2], args[3]))
-        )
+        driver: Any = tx.posts._scope.connection.connection.driver_connection
+        driver.set_trace_callback(executed.append)
         tx.posts.under_any([(kind, "42") for kind in kinds])
-        [(sql, values)] = executed
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
+        driver.set_trace_callback(None)
+        [sql] = executed
+        plan = driver.execute(f"EXPLAIN QUERY PLAN {sql}")
         return [row[3] for row in plan if row[3].startswith("SEARCH")]
 
     searches = await sqlite_store.run(WorkspaceId("T1"), work)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.person import UserId, called
-from bot.domain.post import ChannelId, MessageTs, PostKind
+from bot.domain.post import PostKind
 from bot.domain.task import Status
 from bot.usecases import delegation, home, people
 from tests.usecases.tasking import ANA, BEN, DRAFT, MAYA, NOW, PEOPLE, furnished
@@ -41,18 +41,6 @@ async def test_hours_of_somebody_with_nothing_waiting_are_kept(desk: Desk) -> No
     await desk.do(people.set_hours, by=BEN, start=ben.start, end=ben.end, days=ben.days, now=NOW)
 
     assert (await desk.do(people.known, (BEN,)))[BEN].hours_confirmed
-
-
-async def test_a_message_of_batons_is_found_where_it_stands(desk: Desk) -> None:
-    await desk.delegate()
-    channel, ts = await desk.shown(PostKind.CARD, "1")
-
-    found = await desk.do(people.post_at, channel, ts)
-    other = await desk.do(people.post_at, ChannelId("C9"), MessageTs("1.1"))
-
-    assert found is not None
-    assert found.subject == "1"
-    assert other is None
 
 
 async def test_home_is_wanted_by_who_opens_it(desk: Desk) -> None:
