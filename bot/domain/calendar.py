@@ -14,7 +14,7 @@ from bot.domain.quotation import quoted
 from bot.domain.zones import exists, to_local, to_utc, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Container, Iterator
 
 DAY: Final = timedelta(days=1)
 
@@ -182,7 +182,7 @@ def end_of_working_day(hours: WorkingHours, local_date: date) -> datetime:
     return shift(hours, local_date).end
 
 
-def working_date(hours: WorkingHours, instant: datetime, *, off: Collection[date] = ()) -> date:
+def working_date(hours: WorkingHours, instant: datetime, *, off: Container[date] = ()) -> date:
     """Return what "today" means to this person at `instant`.
 
     During a working day it is the date on which that day started, so at three
@@ -196,12 +196,12 @@ def working_date(hours: WorkingHours, instant: datetime, *, off: Collection[date
     return to_local(zone(hours.zone), instant).date()
 
 
-def is_working(hours: WorkingHours, instant: datetime, *, off: Collection[date] = ()) -> bool:
+def is_working(hours: WorkingHours, instant: datetime, *, off: Container[date] = ()) -> bool:
     """Say whether `instant` falls into a working day."""
     return any(_shifts_around(hours, instant, off))
 
 
-def next_start(hours: WorkingHours, *, after: datetime, off: Collection[date] = ()) -> datetime:
+def next_start(hours: WorkingHours, *, after: datetime, off: Container[date] = ()) -> datetime:
     """Return when the first working day that starts strictly after `after` starts."""
     # A start that a clock change skips can land on the next date, hence the day before.
     local_date = to_local(zone(hours.zone), after).date() - 2 * DAY
@@ -213,18 +213,18 @@ def next_start(hours: WorkingHours, *, after: datetime, off: Collection[date] = 
             return found.start
 
 
-def next_working_date(hours: WorkingHours, *, after: date, off: Collection[date] = ()) -> date:
+def next_working_date(hours: WorkingHours, *, after: date, off: Container[date] = ()) -> date:
     """Return the first working date that is strictly after `after`."""
     dates = (after + days * DAY for days in count(1))
     return next(local_date for local_date in dates if _is_worked(hours, local_date, off))
 
 
-def when_may_hear(hours: WorkingHours, now: datetime, *, off: Collection[date] = ()) -> datetime:
+def when_may_hear(hours: WorkingHours, now: datetime, *, off: Container[date] = ()) -> datetime:
     """Return `now` inside the person's hours, else the start of their next working day."""
     return now if is_working(hours, now, off=off) else next_start(hours, after=now, off=off)
 
 
-def _is_worked(hours: WorkingHours, local_date: date, off: Collection[date]) -> bool:
+def _is_worked(hours: WorkingHours, local_date: date, off: Container[date]) -> bool:
     return (
         local_date.weekday() in hours.days
         and local_date not in off
@@ -233,7 +233,7 @@ def _is_worked(hours: WorkingHours, local_date: date, off: Collection[date]) -> 
 
 
 def _shifts_around(
-    hours: WorkingHours, instant: datetime, off: Collection[date]
+    hours: WorkingHours, instant: datetime, off: Container[date]
 ) -> Iterator[tuple[date, Shift]]:
     """Yield the worked dates whose shifts contain `instant`: nearly always one or none."""
     today = to_local(zone(hours.zone), instant).date()

@@ -62,6 +62,8 @@ class Team:
     paused_until: date | None = None
     """The first local date with a huddle again; None pauses until somebody resumes."""
     deleted_at: datetime | None = None
+    dates_off: frozenset[date] = frozenset()
+    """Dates on which its people have off, beside everybody's own holidays."""
 
     @property
     def members(self) -> tuple[UserId, ...]:

@@ -105,6 +105,19 @@ COUNTRY_SPELLINGS: Final = {
     "usa": "united states",
     "america": "united states",
 }
+# Of countries for their own sake; where these stand for a zone, SPELLINGS has them.
+MORE_COUNTRIES: Final = {
+    "uk": "britain",
+    "united kingdom": "britain",
+    "great britain": "britain",
+    "england": "britain",
+    "holland": "netherlands",
+    "the philippines": "philippines",
+    "the netherlands": "netherlands",
+    "korea": "south korea",
+    "uae": "united arab emirates",
+    "czechia": "czech republic",
+}
 
 # IANA has fixed offsets for whole hours only. These are the places that keep one of the others
 # all year round.
@@ -125,7 +138,12 @@ ORDINARY_WORDS: Final = {"act", "north", "south"}
 _OFFSET = re.compile(
     r"(?:utc|gmt)?\s*(?P<sign>[-+])\s*(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?"
 )
+_WITHOUT_SIGNS = str.maketrans({"(": " ", ")": " ", "&": " and "})
 _DASHES = str.maketrans("\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}", "---")
+
+
+class UnknownCountry(BotError):
+    """No country has that name; the sentence offers the nearest ones."""
 
 
 class UnknownZone(BotError):
@@ -210,6 +228,62 @@ def find_zone(text: str) -> str:
     if spelling in _known():
         return _known()[spelling]
     raise UnknownZone(_refusal(text, spelling))
+
+
+@cache
+def country_of(name: str) -> str | None:
+    """Return the code of the country in which a zone is, such as PH; None for UTC and offsets."""
+    code = _country_by_zone().get(name)
+    if code is not None or "/" not in name or name.startswith("Etc/"):
+        return code
+    # An old name carries the same data as the new one: US/Eastern as America/New_York.
+    data = _data(name)
+    return next((code for other, code in _country_by_zone().items() if _data(other) == data), None)
+
+
+def country_name(code: str) -> str:
+    """Return what a country is called, such as Philippines; the code itself where it has none."""
+    return str(pytz.country_names.get(code, code))
+
+
+def find_country(text: str) -> str:
+    """Return the code of the country that a person means by its name or code, in any case."""
+    spelling = _key(text.translate(_WITHOUT_SIGNS))
+    spelling = (COUNTRY_SPELLINGS | MORE_COUNTRIES).get(spelling, spelling)
+    known = _country_by_name()
+    if spelling in known:
+        return known[spelling]
+    if spelling.upper() in pytz.country_names:
+        return spelling.upper()
+    near = difflib.get_close_matches(spelling, known, n=3, cutoff=0.7)
+    hint = f" Did you mean {_either([country_name(known[name]) for name in near])}?" if near else ""
+    raise UnknownCountry(
+        f"I know no country {quoted(text)}.{hint} Write its name in English, such as Philippines "
+        "or United States."
+    )
+
+
+@cache
+def _country_by_zone() -> dict[str, str]:
+    return {name: code for code, names in pytz.country_timezones.items() for name in names}
+
+
+@cache
+def _country_by_name() -> dict[str, str]:
+    """Return every spelling of a country: `Korea (South)` is also South Korea."""
+    known: dict[str, str] = {}
+    common: dict[str, list[str]] = defaultdict(list)
+    for code, name in pytz.country_names.items():
+        words = name.replace("&", "and")
+        main, _, other = words.rstrip(")").partition(" (")
+        common[_key(main)].append(code)
+        known |= {_key(f"{main} {other}"): code, _key(f"{other} {main}"): code}
+    return known | {name: codes[0] for name, codes in common.items() if len(codes) == 1}
+
+
+def _data(name: str) -> bytes:
+    with pytz.open_resource(name) as file:  # type: ignore[attr-defined] # missing in types-pytz
+        return bytes(file.read())
 
 
 def _key(text: str) -> str:

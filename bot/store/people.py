@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import String, bindparam, cast, func, select, update
 
+from bot.domain.absence import Absence
 from bot.domain.calendar import Weekday
-from bot.domain.person import Person, UserId
-from bot.store.schema import people
+from bot.domain.person import PROFILE, Person, UserId
+from bot.domain.team import Role
+from bot.store.schema import absences, people, team_people, teams
 from bot.store.scope import THIS_WORKSPACE, Insert
 from bot.store.several import Several
 
@@ -19,26 +22,44 @@ if TYPE_CHECKING:
     from bot.store.scope import AnyRow, Scope
 
 _HERE = people.c.workspace == THIS_WORKSPACE
-_ALL = select(people).where(_HERE)
-_MANY = Several(lambda users: _ALL.where(people.c.id.in_(users)))
-_PROFILE = (
-    "name",
-    "handle",
-    "real_name",
-    "zone",
-    "is_bot",
-    "is_deleted",
-    "is_guest",
-    "is_admin",
-    "is_external",
+# What somebody is away for comes with them, and costs no statement of its own.
+_ABSENCES = (
+    select(
+        func.aggregate_strings(
+            cast(absences.c.first, String) + "/" + cast(absences.c.last, String), ","
+        )
+    )
+    .where(absences.c.workspace == people.c.workspace, absences.c.person == people.c.id)
+    .scalar_subquery()
 )
+_TEAM_DATES = (
+    select(func.aggregate_strings(teams.c.dates_off, ","))
+    .join(
+        team_people,
+        (team_people.c.workspace == teams.c.workspace) & (team_people.c.team == teams.c.id),
+    )
+    .where(
+        team_people.c.workspace == people.c.workspace,
+        team_people.c.person == people.c.id,
+        team_people.c.role != Role.OBSERVER,
+        teams.c.deleted_at.is_(None),
+        teams.c.dates_off != "",
+    )
+    .correlate(people)
+    .scalar_subquery()
+)
+_ALL = select(people, _ABSENCES.label("absences"), _TEAM_DATES.label("team_dates")).where(_HERE)
+_MANY = Several(lambda users: _ALL.where(people.c.id.in_(users)))
 _SAVE = Insert(
     lambda insert: (new := insert(people)).on_conflict_do_update(
         index_elements=["workspace", "id"],
-        set_={name: new.excluded[name] for name in _PROFILE},
+        set_={name: new.excluded[name] for name in (*PROFILE, "zone_kept")},
     )
 )
-_SET_HOURS = update(people).where(_HERE, people.c.id == bindparam("user"))
+_ONE = update(people).where(_HERE, people.c.id == bindparam("user"))
+_SET_HOURS = _ONE
+_SET_ZONE = _ONE.values(zone=bindparam("zone"), profile_zone=bindparam("profile_zone"))
+_SET_HOLIDAYS = _ONE.values(keeps=bindparam("keeps"))
 
 
 class People:
@@ -86,7 +107,24 @@ class People:
             is_guest=person.is_guest,
             is_admin=person.is_admin,
             is_external=person.is_external,
+            profile_zone=person.profile_zone,
+            zone_kept=person.zone_kept,
+            keeps=person.keeps,
         )
+
+    def forget(self, user: UserId) -> None:
+        """Read somebody again when they are next asked for: what belongs to them has changed."""
+        self._read.pop(user, None)
+
+    def set_zone(self, user: UserId, zone: str) -> None:
+        """Keep the zone by which somebody wants to be asked from now on."""
+        self.forget(user)
+        self._scope.execute(_SET_ZONE, user=user, zone=zone, profile_zone="")
+
+    def set_holidays(self, user: UserId, keeps: str) -> None:
+        """Keep whose holidays somebody keeps."""
+        self.forget(user)
+        self._scope.execute(_SET_HOLIDAYS, user=user, keeps=keeps)
 
     def set_hours(self, user: UserId, *, start: time, end: time, days: frozenset[Weekday]) -> None:
         """Keep the hours that this person has set and thereby confirmed."""
@@ -111,6 +149,23 @@ def days_from(text: str) -> frozenset[Weekday]:
     return frozenset(Weekday[name.upper()] for name in text.split(",") if name)
 
 
+def dates_text(dates: Iterable[date]) -> str:
+    return ",".join(day.isoformat() for day in sorted(dates))
+
+
+def dates_from(text: str) -> frozenset[date]:
+    return frozenset(date.fromisoformat(day) for day in text.split(",") if day)
+
+
+def _absences(text: str) -> tuple[Absence, ...]:
+    spans = (span.split("/") for span in text.split(",") if span)
+    return tuple(
+        sorted(
+            Absence(date.fromisoformat(first), date.fromisoformat(last)) for first, last in spans
+        )
+    )
+
+
 def _person(row: AnyRow) -> Person:
     return Person(
         id=UserId(row.id),
@@ -127,4 +182,9 @@ def _person(row: AnyRow) -> Person:
         is_guest=row.is_guest,
         is_admin=row.is_admin,
         is_external=row.is_external,
+        profile_zone=row.profile_zone,
+        zone_kept=row.zone_kept,
+        keeps=row.keeps,
+        absences=_absences(row.absences or ""),
+        team_dates=dates_from(row.team_dates or ""),
     )

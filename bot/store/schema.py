@@ -161,6 +161,21 @@ people = Table(
     Column("is_guest", Boolean, nullable=False),
     Column("is_admin", Boolean, nullable=False),
     Column("is_external", Boolean, nullable=False),
+    # The zone that Slack names where it is another, and whether they said to keep theirs.
+    Column("profile_zone", String(64), nullable=False, server_default=text("''")),
+    Column("zone_kept", Boolean, nullable=False, server_default=false()),
+    # Whose holidays they keep: "own", "none" or a country's code.
+    Column("keeps", String(8), nullable=False, server_default=text("'own'")),
+)
+
+# Dates only, never a kind or a reason.
+absences = Table(
+    "absences",
+    metadata,
+    _workspace(),
+    Column("person", String(32), primary_key=True),
+    Column("first", Date, primary_key=True),
+    Column("last", Date, nullable=False),
 )
 
 teams = Table(
@@ -179,6 +194,8 @@ teams = Table(
     Column("paused_until", Date, nullable=True),
     Column("created_at", Instant, nullable=False),
     Column("deleted_at", Instant, nullable=True),
+    # Dates on which the team has off, as ISO writes them, with commas.
+    Column("dates_off", Text, nullable=False, server_default=text("''")),
     _version(),
     UniqueConstraint("workspace", "unique_name"),
     Index(None, "workspace", "channel"),

@@ -17,7 +17,7 @@ from bot.domain.schedule import Schedule
 from bot.domain.team import Role, Team, TeamId
 from bot.store.failures import Stale
 from bot.store.keys import is_asked_for
-from bot.store.people import days_from, days_text
+from bot.store.people import dates_from, dates_text, days_from, days_text
 from bot.store.schema import team_people, teams
 from bot.store.scope import THIS_WORKSPACE, Insert
 from bot.store.workspaces import Workspaces
@@ -228,6 +228,7 @@ def _columns(team: Team) -> dict[str, Any]:
         "paused_until": team.paused_until,
         "created_at": team.created_at,
         "deleted_at": team.deleted_at,
+        "dates_off": dates_text(team.dates_off),
     }
 
 
@@ -248,4 +249,5 @@ def _team(row: AnyRow, roles: tuple[tuple[UserId, Role], ...]) -> Team:
         paused=row.paused,
         paused_until=row.paused_until,
         deleted_at=row.deleted_at,
+        dates_off=dates_from(row.dates_off),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.store.absences import Absences
 from bot.store.alarms import Alarms
 from bot.store.huddles import Huddles
 from bot.store.people import People
@@ -41,6 +42,7 @@ class Tx:
         self.workspace = workspace
         self.workspaces = Workspaces(scope)
         self.people = People(scope)
+        self.absences = Absences(scope, self.people)
         self.teams = Teams(scope)
         self.huddles = Huddles(scope)
         self.tasks = Tasks(scope)

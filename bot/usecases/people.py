@@ -30,7 +30,8 @@ def remember(tx: Tx, people: Iterable[Person]) -> None:
     said = tuple(people)
     known = tx.people.many(person.id for person in said)
     for person in said:
-        if known.get(person.id) != person:
+        was = known.get(person.id)
+        if was is None or not was.looks_like(person):
             tx.people.save(person)
 
 

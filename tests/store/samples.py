@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.domain.absence import Absence
 from bot.domain.calendar import WORKING_WEEK, Weekday
 from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
 from bot.domain.person import Person, UserId, WorkspaceId
@@ -49,6 +50,7 @@ A_PERSON = Person(
     days=frozenset({Weekday.SU, Weekday.MO, Weekday.TU}),
     is_guest=True,
 )
+AN_ABSENCE = Absence(date(2026, 3, 6), date(2026, 3, 9))
 A_HUDDLE = Huddle(
     team=TEAM,
     date=DATE,

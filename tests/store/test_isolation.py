@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +20,7 @@ from tests.store.samples import (
     A_HUDDLE,
     A_PERSON,
     A_TASK,
+    AN_ABSENCE,
     AN_ANSWER,
     ANA,
     CHANNEL,
@@ -57,6 +58,7 @@ def fill(tx: Tx) -> None:
     """Put one of everything into a workspace, with the same keys in each."""
     tx.workspaces.save(workspace_row(tx.workspace))
     tx.people.save(A_PERSON)
+    tx.absences.add(ANA, AN_ABSENCE)
     tx.workspaces.heard(LATE)
     add_team(tx)
     tx.huddles.add(A_HUDDLE)
@@ -93,6 +95,7 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "people.get": (lambda tx: tx.people.get(ANA), None),
     "people.many": (lambda tx: tx.people.many([ANA]), {}),
     "people.all": (lambda tx: tx.people.all(), []),
+    "absences.of": (lambda tx: tx.absences.of(ANA), ()),
     "teams.get": (lambda tx: tx.teams.get(TEAM), None),
     "teams.named": (lambda tx: tx.teams.named("Manila"), None),
     "teams.in_channel": (lambda tx: tx.teams.in_channel(CHANNEL), []),
@@ -143,6 +146,12 @@ WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
         lambda tx: tx.people.set_hours(ANA, start=time(1), end=time(2), days=frozenset()),
         LookupError,
     ),
+    "people.forget": (lambda tx: tx.people.forget(ANA), None),
+    "people.set_zone": (lambda tx: tx.people.set_zone(ANA, "Asia/Tokyo"), None),
+    "people.set_holidays": (lambda tx: tx.people.set_holidays(ANA, "none"), None),
+    "absences.add": (lambda tx: tx.absences.add(ANA, AN_ABSENCE), AN_ABSENCE),
+    "absences.drop": (lambda tx: tx.absences.drop(ANA, AN_ABSENCE), None),
+    "absences.drop_past": (lambda tx: tx.absences.drop_past(ANA, before=date(2030, 1, 1)), None),
     "teams.add": (
         lambda tx: add_team(tx).id,
         1,
