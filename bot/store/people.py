@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, bindparam, cast, func, select, update
+from sqlalchemy import String, bindparam, cast, func, literal_column, select, update
 
 from bot.domain.absence import Absence
 from bot.domain.calendar import Weekday
@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     from bot.store.scope import AnyRow, Scope
 
 _HERE = people.c.workspace == THIS_WORKSPACE
+# Written into the statement, as it is no value.
+_COMMA: Any = literal_column("','")
 # What somebody is away for comes with them, and costs no statement of its own.
 _ABSENCES = (
     select(
         func.aggregate_strings(
-            cast(absences.c.first, String) + "/" + cast(absences.c.last, String), ","
+            cast(absences.c.first, String) + "/" + cast(absences.c.last, String), _COMMA
         )
     )
     .where(absences.c.workspace == people.c.workspace, absences.c.person == people.c.id)
     .scalar_subquery()
 )
 _TEAM_DATES = (
-    select(func.aggregate_strings(teams.c.dates_off, ","))
+    select(func.aggregate_strings(teams.c.dates_off, _COMMA))
     .join(
         team_people,
         (team_people.c.workspace == teams.c.workspace) & (team_people.c.team == teams.c.id),
