@@ -53,6 +53,18 @@ class Draft:
     series: int | None = None
 
 
+@dataclass(frozen=True)
+class Rest:
+    """What a whole brief says beyond its first lines."""
+
+    details: Details = NO_DETAILS
+    review: bool = False
+    everyone: bool = False
+
+
+NO_REST: Final = Rest()
+
+
 def titled(text: str) -> tuple[str, str]:
     """Return a title of one line, and whatever was said beyond it; nothing is lost."""
     lines = text.strip().splitlines() or [""]

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.domain.task import YES, Reply, Status, Step
+from bot.slack import brief_words
 from bot.slack.blocks import (
     Block,
     actions,
@@ -51,6 +52,7 @@ def card(view: TaskView) -> list[Block]:
     blocks = [section(f"*{escape(task.title)}*\n{people_line(view)}\n{facts_line(view)}")]
     if task.more:
         blocks.append(section(_with_rest(escape(task.more), MORE_LIMIT, task.number)))
+    blocks += brief_words.details(view)
     if parts := parts_lines(view):
         blocks.append(section(parts))
     if task.parent is not None:
@@ -60,6 +62,7 @@ def card(view: TaskView) -> list[Block]:
     if note := view.last_note:
         who = name_of(view.people.get(note.by))
         blocks.append(context(f"{who} noted: {cut(escape(note.text), NOTE_LIMIT)}"))
+    blocks += brief_words.grey(view)
     if not task.is_open:
         blocks.append(context(closing(view)))
     return blocks
@@ -115,14 +118,18 @@ def detail(view: TaskView) -> list[Block]:
         blocks[1:2] = [section(piece) for piece in pieces[:_MOST_PIECES]]
         if len(pieces) > _MOST_PIECES:
             blocks.insert(_MOST_PIECES + 1, context("The text goes on beyond what Slack shows."))
+    if cut_short := brief_words.details(view):
+        place = blocks.index(cut_short[0])
+        blocks[place : place + len(cut_short)] = brief_words.details(view, whole=True)
+    ends = [*buttons(view), *more_buttons(view)]
     lines = [history_line(view, event) for event in view.history]
-    older = len(lines) - MOST_STEPS
+    # The divider and what says that there is more take two.
+    room = min(MOST_STEPS, MOST_BLOCKS - len(blocks) - len(ends) - 2)
+    older = len(lines) - room
     blocks.append(divider())
     if older > 0:
         blocks.append(context(f"{older} earlier steps are not shown."))
-    blocks += [context(line) for line in lines[-MOST_STEPS:]]
-    ends = [*buttons(view), *more_buttons(view)]
-    return [*blocks[: MOST_BLOCKS - len(ends)], *ends]
+    return [*blocks, *(context(line) for line in lines[-room:]), *ends]
 
 
 def cards(views: Sequence[TaskView]) -> list[Block]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.post import Message, PostKind, Withdrawn
 from bot.domain.task import WORDS, Reply, Status, Step
-from bot.slack import task_blocks
+from bot.slack import brief_words, task_blocks
 from bot.slack.blocks import (
     TEXT_LIMIT,
     Block,
@@ -83,6 +83,7 @@ def _card_text(view: TaskView) -> str:
     lines += [f"Takes {duration_words(task.takes.total_seconds())}."] if task.takes else []
     lines += [] if escape(task.title) in lines[0] else [escape(task.title)]
     lines += [escape(task.more)] if task.more else []
+    lines += brief_words.plain(view)
     lines += [parts_lines(view)] if view.parts else []
     lines += [f"Last note: {escape(view.last_note.text)}"] if view.last_note else []
     lines += [] if task.is_open else [closing(view)]
@@ -114,10 +115,13 @@ def _new_task(post: Post, view: TaskView) -> Rendered:
             f"{who} asks you: *{escape(task.title)}*\n{facts_line(view)}\n{where.strip()}".rstrip()
         ),
         *([section(cut(escape(task.more), task_blocks.MORE_LIMIT))] if task.more else []),
+        *brief_words.details(view),
+        *brief_words.grey(view),
         *task_blocks.buttons(view),
         *offer(view.person),
     ]
-    return _said(post, f"{text}\nTask {task.number}.{where}\n{escape(task.more)}".rstrip(), blocks)
+    rest = [*([escape(task.more)] if task.more else []), *brief_words.plain(view)]
+    return _said(post, "\n".join([text, f"Task {task.number}.{where}", *rest]), blocks)
 
 
 def _last_asked_by(view: TaskView) -> str | None:

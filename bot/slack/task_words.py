@@ -35,7 +35,7 @@ _DID = {
     Step.NOTE: "noted",
     Step.REOPEN: "reopened it",
     Step.CANCEL: "cancelled it",
-    Step.EDIT: "changed what is to be done",
+    Step.EDIT: "changed",
     Step.MOVE: "moved it to",
     Step.GIVE: "gave it to somebody else",
     Step.SNOOZE: "put it aside",
@@ -60,7 +60,7 @@ _WAY = {
     Via.THREAD: ", in the thread",
     Via.PART: ", with the last part",
 }
-PUBLIC_TEXTS = frozenset({Step.NOTE, Step.FINISH, Step.MOVE, Step.DIVIDE, Step.UNDO})
+PUBLIC_TEXTS = frozenset({Step.NOTE, Step.FINISH, Step.EDIT, Step.MOVE, Step.DIVIDE, Step.UNDO})
 """The words of these steps are for whoever sees the card."""
 
 
@@ -183,8 +183,10 @@ def history_line(view: TaskView, event: TaskEvent) -> str:
     """Return one step as a line; words that are not for this reader are left out."""
     who = name_of(view.people.get(event.by))
     text = _UNDONE.get(Step(event.text), "") if event.step is Step.UNDO else event.text
+    if event.step is Step.EDIT:
+        text = text or "what is to be done"
     may_read = view.is_private or event.step in PUBLIC_TEXTS
-    joint = " " if event.step in {Step.MOVE, Step.DIVIDE, Step.UNDO} else ": "
+    joint = " " if event.step in {Step.EDIT, Step.MOVE, Step.DIVIDE, Step.UNDO} else ": "
     words = f"{joint}{escape(cut(' '.join(text.split()), 600))}" if text and may_read else ""
     when = moment(event.at, _zone_of(view))
     return f"{when}  {who} {_DID[event.step]}{words}{_WAY.get(event.via, '')}"

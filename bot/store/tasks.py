@@ -121,6 +121,21 @@ _DONE_BY = (
     .order_by(_FINISHED.c.at.desc(), tasks.c.number.desc())
     .limit(bindparam("limit"))
 )
+_EVER_GIVEN = (
+    select(assignees.c.person)
+    .distinct()
+    .join(
+        tasks,
+        and_(tasks.c.workspace == assignees.c.workspace, tasks.c.number == assignees.c.task),
+    )
+    .where(
+        _HERE,
+        assignees.c.workspace == THIS_WORKSPACE,
+        _SENT_BY,
+        tasks.c.number < bindparam("before"),
+        assignees.c.person.in_(bindparam("users", expanding=True)),
+    )
+)
 _REACTABLE = (
     select(tasks.c.number)
     .where(
@@ -255,6 +270,11 @@ class Tasks:
     def done_by(self, user: UserId, limit: int) -> list[Task]:
         """Return what somebody finished and is still done, the latest first."""
         return self._tasks(self._scope.rows(_DONE_BY, user=user, limit=limit))
+
+    def ever_given(self, by: UserId, users: Iterable[UserId], *, before: TaskNumber) -> set[UserId]:
+        """Return whom of these people somebody has given a task, numbered below `before`."""
+        rows = self._scope.rows(_EVER_GIVEN, user=by, users=list(users), before=before)
+        return {UserId(row.person) for row in rows}
 
     def reactable(self, *, since: datetime, limit: int) -> list[TaskNumber]:
         """Return what a reaction can still change, the newest first.

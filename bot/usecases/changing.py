@@ -6,16 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.brief import check_assignees, check_due, check_title
+from bot.domain.details import changed_parts
+from bot.domain.errors import BotError
 from bot.domain.post import PostKind
+from bot.domain.steps import UNDO_WITHIN
 from bot.domain.task import Assignee, Reply, Step
 from bot.usecases import cards
-from bot.usecases.delegation import Receipt, check, find, take_step
+from bot.usecases.delegation import Receipt, check, find, receipt, take_step
 from bot.usecases.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime, timedelta
 
+    from bot.domain.brief import Rest
     from bot.domain.person import UserId
     from bot.domain.task import Due, Task, TaskNumber, Via
     from bot.store.transaction import Tx
@@ -36,6 +40,18 @@ def move(
     return _move(tx, task, due, by=by, via=via, now=now)
 
 
+def fit(tx: Tx, number: TaskNumber, *, due: Due, by: UserId, via: Via, now: datetime) -> Receipt:
+    """Set the due time that was offered with the receipt, and return what that says now.
+
+    Who has only just been given the task, and has not answered, sees it in the message they have.
+    """
+    task = check(tx, number, Step.MOVE, by=by)
+    is_new = now - task.created_at <= UNDO_WITHIN
+    unanswered = [given.person for given in task.assignees if given.reply is Reply.NONE]
+    spare = unanswered if is_new else ()
+    return receipt(tx, _move(tx, task, due, by=by, via=via, spare=spare, now=now), now=now)
+
+
 def edit(
     tx: Tx,
     number: TaskNumber,
@@ -43,16 +59,35 @@ def edit(
     title: str,
     more: str,
     takes: timedelta | None,
+    rest: Rest | None = None,
     by: UserId,
     via: Via,
     sees_card: bool = False,
     now: datetime,
 ) -> Task:
-    """Say anew what is to be done and how long it takes."""
+    """Say anew what is to be done and how long it takes; without `rest` that stays as it is.
+
+    The step says which parts of the brief were changed.
+    """
     task = check(tx, number, Step.EDIT, by=by, sees_card=sees_card)
     check_title(title)
     into = replace(task, title=title, more=more, takes=takes)
-    return take_step(tx, task, Step.EDIT, into=into, by=by, via=via, now=now)
+    if rest is not None:
+        into = replace(into, details=rest.details, review=rest.review)
+        into = _shared(into, everyone=rest.everyone)
+    parts = changed_parts(task, into)
+    return take_step(tx, task, Step.EDIT, text=parts, into=into, by=by, via=via, now=now)
+
+
+def _shared(task: Task, *, everyone: bool) -> Task:
+    """Return the task with a share for each, or with one for all."""
+    wanted = everyone and len(task.people) > 1
+    if wanted != task.everyone and any(given.reply is Reply.DONE for given in task.assignees):
+        raise BotError(
+            f"Somebody has finished their share of task {task.number}, so who has to finish it "
+            "stays as it is."
+        )
+    return replace(task, everyone=wanted)
 
 
 def give(
@@ -101,6 +136,7 @@ def change(
     more: str,
     due: Due,
     takes: timedelta | None,
+    rest: Rest | None = None,
     in_channel: Collection[UserId],
     by: UserId,
     via: Via,
@@ -116,7 +152,9 @@ def change(
         task = check(tx, number, Step.MOVE, by=by)
         # Whom it was given to just now hears of the due time with the task.
         _move(tx, task, due, by=by, via=via, spare=hears, now=now)
-    changed = edit(tx, number, title=title, more=more, takes=takes, by=by, via=via, now=now)
+    changed = edit(
+        tx, number, title=title, more=more, takes=takes, rest=rest, by=by, via=via, now=now
+    )
     return Receipt(changed, tx.people.many(changed.concerned), hears)
 
 

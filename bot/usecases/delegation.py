@@ -10,21 +10,21 @@ from bot.domain.errors import BotError
 from bot.domain.parts import check_finished, following, is_divided
 from bot.domain.post import PostKind
 from bot.domain.steps import may, take, take_back
-from bot.domain.task import YES, Status, Step, Via
+from bot.domain.task import YES, Size, Status, Step, TaskNumber, Via
 from bot.usecases import cards
 from bot.usecases.telling import release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from bot.domain.brief import Draft
     from bot.domain.person import Person, UserId
     from bot.domain.post import ChannelId, Post
-    from bot.domain.task import Task, TaskEvent, TaskNumber
+    from bot.domain.task import Task, TaskEvent
     from bot.store.transaction import Tx
 
-_LARGEST_NUMBER = 2**31 - 1
+_LARGEST_NUMBER = TaskNumber(2**31 - 1)
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Receipt:
     """The delegator and the assignees."""
     hears: Mapping[UserId, datetime]
     """When each person it was handed to will hear of it."""
+    new_to: tuple[UserId, ...] = ()
+    """Who never got a task of this delegator before, where it is not a small one."""
 
 
 def delegate(tx: Tx, draft: Draft, *, key: str, by: UserId, via: Via, now: datetime) -> Receipt:
@@ -49,7 +51,8 @@ def delegate(tx: Tx, draft: Draft, *, key: str, by: UserId, via: Via, now: datet
         return receipt(tx, task, now=now)
     hears = cards.put_up(tx, task, now=now)
     tx.posts.bump_all((PostKind.HOME, user) for user in task.concerned)
-    return Receipt(task, tx.people.many(task.concerned), hears)
+    people = tx.people.many(task.concerned)
+    return Receipt(task, people, hears, _new_to(tx, task))
 
 
 def receipt(tx: Tx, task: Task, *, now: datetime) -> Receipt:
@@ -60,7 +63,27 @@ def receipt(tx: Tx, task: Task, *, now: datetime) -> Receipt:
         for user in task.people
         if user != task.delegator and user in people
     }
-    return Receipt(task, people, hears)
+    return Receipt(task, people, hears, _new_to(tx, task))
+
+
+def first_timers(
+    tx: Tx,
+    users: Iterable[UserId],
+    *,
+    before: TaskNumber = _LARGEST_NUMBER,
+    by: UserId,
+) -> tuple[UserId, ...]:
+    """Return whom of these people somebody has never given a task, `before` this one."""
+    others = [user for user in users if user != by]
+    given = tx.tasks.ever_given(by, others, before=before) if others else set()
+    return tuple(user for user in others if user not in given)
+
+
+def _new_to(tx: Tx, task: Task) -> tuple[UserId, ...]:
+    if task.size is Size.SMALL:
+        # To begin small is what is advised anyway, and most tasks are.
+        return ()
+    return first_timers(tx, task.people, before=task.number, by=task.delegator)
 
 
 def find(tx: Tx, number: TaskNumber, user: UserId, *, sees_card: bool = False) -> Task:

@@ -115,6 +115,10 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "tasks.overdue": (lambda tx: tx.tasks.overdue(ANA, LATE), []),
     "tasks.parts_of": (lambda tx: tx.tasks.parts_of(TaskNumber(7)), []),
     "tasks.to_review": (lambda tx: tx.tasks.to_review(JOY), []),
+    "tasks.ever_given": (
+        lambda tx: tx.tasks.ever_given(JOY, [ANA], before=TaskNumber(9)),
+        set(),
+    ),
     "tasks.done_by": (lambda tx: tx.tasks.done_by(ANA, 5), []),
     "tasks.reactable": (
         lambda tx: tx.tasks.reactable(since=NOW - timedelta(hours=1), limit=5),
