@@ -29,6 +29,9 @@ def is_settled(  # noqa: PLR0911  # one line for each step
         case Step.DECLINE:
             counts = task.reply_of(event.by) is Reply.DECLINED
             return not counts or is_said_again or task.status is Status.CANCELLED
+        case Step.CHECK:
+            is_said = any(e.by != event.by for e in later)
+            return not task.is_open or is_said or is_said_again
         case Step.FINISH:
             return task.status is not Status.DONE or _is_taken_back(event, later)
         case Step.RETURN:

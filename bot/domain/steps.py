@@ -45,6 +45,7 @@ _ROWS: Final[Mapping[Step, Mapping[Status, Status | Next]]] = {
     Step.AGREE: dict.fromkeys(OPEN, Next.STAY),
     Step.KEEP: dict.fromkeys(OPEN, Next.STAY),
     Step.TALK: dict.fromkeys(OPEN, Next.STAY),
+    Step.CHECK: dict.fromkeys(OPEN, Next.STAY),
     Step.DIVIDE: dict.fromkeys(OPEN, Next.STAY),
     Step.NOTE: dict.fromkeys(Status, Next.STAY),
     Step.REOPEN: dict.fromkeys(OPEN, Next.STAY)
@@ -81,6 +82,7 @@ _VERBS: Final = {
     Step.AGREE: "agree to a proposal for",
     Step.KEEP: "refuse a proposal for",
     Step.TALK: "ask to talk about",
+    Step.CHECK: "ask how it is going with",
     Step.DIVIDE: "divide",
     Step.VERIFY: "check the result of",
     Step.RETURN: "return",
@@ -108,6 +110,7 @@ _OF_THE_DELEGATOR: Final = frozenset(
         Step.AGREE,
         Step.KEEP,
         Step.TALK,
+        Step.CHECK,
         Step.DIVIDE,
         Step.VERIFY,
         Step.RETURN,
@@ -178,10 +181,11 @@ def take(
     if changed.status is not Status.ASKED:
         changed = replace(changed, question="")
     is_repeated = (latest.step, latest.by, latest.text) == (step, by, text)
+    is_news = step is Step.CHECK
     says_more = bool(text) and step in _WORDS_COUNT
     # Two people may ask, or be blocked, at the same time.
     joins_in = step in {Step.ASK, Step.BLOCK} and latest.by != by
-    if changed == task and (is_repeated or not (says_more or joins_in)):
+    if changed == task and (is_repeated or not (says_more or joins_in or is_news)):
         return task, None
     return changed, TaskEvent(
         place=latest.place + 1,

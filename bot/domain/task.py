@@ -55,6 +55,7 @@ class Step(StrEnum):
     AGREE = "agree"  # to what was proposed
     KEEP = "keep"  # it stays what it was before that
     TALK = "talk"  # the two should speak first
+    CHECK = "check"  # asks how it is going
     DIVIDE = "divide"  # into parts, each a task of its own
     VERIFY = "verify"  # what was done is good
     RETURN = "return"  # something is still missing in what was done

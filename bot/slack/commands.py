@@ -139,6 +139,8 @@ async def answer(  # noqa: PLR0911  # one for each thing that can be typed
             | typed.Again()
             | typed.Reopen()
             | typed.Cancel()
+            | typed.HowItGoes()
+            | typed.Check()
             | typed.Verify()
             | typed.Return()
             | typed.Divide()

@@ -195,6 +195,18 @@ FORMS: Final = (
     _step("again", "", "delegate the same again", _alone(lambda call: typed.Again(call.task))),
     _step("reopen", "", "it is not done yet", _alone(lambda call: typed.Reopen(call.task))),
     _step("cancel", "", "take it back", _alone(lambda call: typed.Cancel(call.task))),
+    _step(
+        "status",
+        "",
+        "how it stands; nobody is asked",
+        _alone(lambda call: typed.HowItGoes(call.task)),
+    ),
+    _step(
+        "check",
+        "",
+        "ask how it is going: one message, in their hours",
+        _alone(lambda call: typed.Check(call.task)),
+    ),
     Form(
         "tasks",
         ("verify", "good"),

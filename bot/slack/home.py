@@ -11,8 +11,10 @@ from bot.domain.task import WORDS
 from bot.domain.zones import zone_label
 from bot.slack.blocks import Block, actions, button, context, escape, header, moment, section
 from bot.slack.hours import SET_HOURS
+from bot.slack.task_blocks import buttons
 from bot.usecases import home as usecase
 from bot.usecases import people
+from bot.usecases.task_views import TaskView, Which
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +52,7 @@ def register(app: AsyncApp, edge: Edge) -> None:
 
 
 def render(tx: Any, post: Post, now: datetime) -> HomeView:  # noqa: ANN401  # the store's Tx
-    return view(usecase.load(tx, UserId(post.subject)), now)
+    return view(usecase.load(tx, UserId(post.subject), now=now), now)
 
 
 def view(home: Home, now: datetime) -> HomeView:
@@ -65,20 +67,25 @@ def view(home: Home, now: datetime) -> HomeView:
             actions(button("Set up a team", SET_UP_A_TEAM, style="primary")),
         ]
     blocks += [
-        *_group(
-            "Waiting for my yes",
-            home.waiting,
-            home,
-            buttons=(("Accept", "task.accept"), ("Ask", "task.ask"), ("Decline", "task.decline")),
-        ),
-        *_group("Doing", home.doing, home, buttons=(("Done", "task.done"), ("Note", "task.note"))),
-        *_group("Handed over", home.sent, home),
+        *_group("Waiting for my yes", home.waiting, home, Which.WAITING),
+        *_group("Doing", home.doing, home, Which.MINE),
+        *_group("Sent, and needs me", home.needing, home, Which.SENT),
+        *_group("Sent, in work", home.sent, home, Which.SENT, has_buttons=False),
+        *_group("Done lately", home.done, home, Which.DONE, has_buttons=False),
     ]
-    if not (home.waiting.count or home.doing.count or home.sent.count):
+    if not any((home.waiting.count, home.doing.count, home.needing.count, home.sent.count)):
         blocks.append(section("Nothing waits for you, and nothing of yours is open."))
-    blocks.append(actions(button("Delegate a task", DELEGATE)))
+    blocks.append(
+        actions(
+            button("Delegate a task", DELEGATE),
+            button("My list", "task.page.mine", value=f"{Which.MINE} 0"),
+        )
+    )
     if home.teams:
-        blocks += [header("My teams"), *(section(_team(team, now)) for team in home.teams)]
+        shown = home.teams[: usecase.LINES]
+        blocks += [header("My teams"), *(section(_team(team, now)) for team in shown)]
+        if more := len(home.teams) - len(shown):
+            blocks.append(context(f"and {more} more: `/baton team list` lists all of them"))
     if home.any_team:
         blocks.append(actions(button("Set up another team", SET_UP_A_TEAM)))
     blocks += [context(_hours(home.person)), actions(button("Set my hours", SET_HOURS))]
@@ -86,19 +93,20 @@ def view(home: Home, now: datetime) -> HomeView:
 
 
 def _group(
-    title: str, group: Group, home: Home, *, buttons: tuple[tuple[str, str], ...] = ()
+    title: str, group: Group, home: Home, which: Which, *, has_buttons: bool = True
 ) -> list[Block]:
+    """Return a group with what can be done beside each task, and the way to all of them."""
     if not group.count:
         return []
     blocks = [header(title)]
     for task in group.tasks:
-        blocks.append(section(_task(task, home)))
-        if buttons:
-            value = str(task.number)
-            row = actions(*(button(words, action, value=value) for words, action in buttons))
-            blocks.append(row)
+        opened = button("Open", "task.show", value=str(task.number))
+        blocks.append(section(_task(task, home)) | {"accessory": opened})
+        if has_buttons:
+            blocks += buttons(TaskView(task, home.people, (), home.user))
     if more := group.count - len(group.tasks):
-        blocks.append(context(f"and {more} more: `/tasks` lists all of them"))
+        everything = button(f"All {group.count}", f"task.page.{which}", value=f"{which} 0")
+        blocks += [context(f"and {more} more"), actions(everything)]
     return blocks
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.task import TaskEvent, TaskNumber
-    from bot.usecases.task_views import Listing, TaskView
+    from bot.usecases.task_views import Listing, TaskView, Which
 
 MORE_LIMIT = 2_900
 NOTE_LIMIT = 500
@@ -143,22 +143,29 @@ def cards(views: Sequence[TaskView]) -> list[Block]:
     return [*blocks, context(f"and {left} more")] if left > 0 else blocks
 
 
-def rows(listing: Listing, now: datetime) -> list[Block]:
-    """Return the groups of a list, each task with a button that opens it."""
+def rows(listing: Listing, which: Which, now: datetime, *, start: int = 0) -> list[Block]:
+    """Return a page of the groups of a list, each task with a button that opens it."""
     blocks: list[Block] = []
-    shown = 0
     total = sum(len(tasks) for _, tasks in listing.groups)
+    start = start if start < total else 0
+    passed = 0
     for heading, tasks in listing.groups:
-        room = MOST_ROWS - shown
-        if room <= 0:
-            break
-        blocks.append(context(f"*{heading}* ({len(tasks)})"))
-        for task in tasks[:room]:
-            shown += 1
+        first = max(start - passed, 0)
+        shown = tasks[first : max(start + MOST_ROWS - passed, 0)]
+        passed += len(tasks)
+        if shown:
+            blocks.append(context(f"*{heading}* ({len(tasks)})"))
+        for task in shown:
             opened = button("Open", "task.show", value=str(task.number))
             blocks.append(section(row(task, listing.people, now)) | {"accessory": opened})
-    left = total - shown
-    return [*blocks, context(f"and {left} more")] if left > 0 else blocks
+    left = total - start - MOST_ROWS
+    turns = [button("Earlier", "task.page.back", value=f"{which} {start - MOST_ROWS}")] * (
+        start > 0
+    )
+    if left > 0:
+        blocks.append(context(f"and {left} more"))
+        turns.append(button("More", "task.page.on", value=f"{which} {start + MOST_ROWS}"))
+    return [*blocks, actions(*turns)] if turns else blocks
 
 
 def with_ids(blocks: Sequence[Block], prefix: str) -> list[Block]:
@@ -234,6 +241,34 @@ def return_modal(task: TaskNumber) -> Block:
     )
 
 
+def where_modal(task: TaskNumber) -> Block:
+    return _modal(
+        "task.where",
+        f"Task {task}: where is it?",
+        text_input("link", "Where can it be found?", placeholder="https://…"),
+        task,
+        submit="Save",
+        below="Everybody who sees the card sees it. Nobody gets a message.",
+    )
+
+
+def how_it_goes(view: TaskView) -> list[Block]:
+    """Return how a task stands as far as is known, without asking anybody."""
+    task = view.task
+    blocks = [section(f"*{escape(task.title)}*\n{people_line(view)}\n{facts_line(view)}")]
+    if note := view.last_note:
+        said = history_line(view, note)
+        blocks.append(context(said))
+    else:
+        blocks.append(context("Nobody has noted anything yet."))
+    if view.reader == task.delegator and task.is_open:
+        blocks += [
+            task_buttons(task.number, "check", "show"),
+            context("*Ask anyway* is one message, in the other's working hours."),
+        ]
+    return blocks
+
+
 def snooze_modal(task: TaskNumber) -> Block:
     return _modal(
         "task.snooze",
@@ -278,6 +313,10 @@ _LABELS = {
     "cancel": "Cancel task",
     "again": "Once more",
     "divide": "Divide",
+    "status": "How is it going?",
+    "check": "Ask anyway",
+    "where": "Where is it?",
+    "show": "Open",
     "verify": "Good",
     "return": "Give back",
     "undo": "Undo",
@@ -312,7 +351,7 @@ def _of_assignee(view: TaskView) -> list[str]:
     """Return the buttons of whom it was given to; in a channel, of all of them together."""
     task = view.task
     if not task.is_open:
-        return ["reopen"] if task.status is Status.DONE else []
+        return ["reopen", "where"] if task.status is Status.DONE else []
     if view.reply is Reply.DONE:
         return ["note", "reopen"]
     said = {given.reply for given in task.assignees} if view.reader is None else {view.reply}
@@ -329,8 +368,8 @@ _OF_DELEGATOR = {
     Status.WAITING: ["change", "note", "cancel"],
     Status.ASKED: ["answer", "change", "cancel"],
     Status.BLOCKED: ["answer", "change", "cancel"],
-    Status.DOING: ["note", "change", "cancel"],
-    Status.RETURNED: ["note", "change", "cancel"],
+    Status.DOING: ["status", "change", "cancel"],
+    Status.RETURNED: ["status", "change", "cancel"],
     Status.DONE: ["reopen"],
     Status.VERIFIED: ["reopen"],
     Status.DECLINED: ["change", "reopen"],

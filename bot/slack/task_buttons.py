@@ -93,6 +93,27 @@ class Buttons:
     async def answer(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await self._form(Step.ANSWER, task_blocks.answer_modal, ack, body, context)
 
+    async def where(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Open the modal for where the result is, for whoever does the task."""
+        await self._form(Step.FINISH, task_blocks.where_modal, ack, body, context)
+
+    async def check(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._step(delegation.ask_how_it_goes, ack, body, context, is_told=True)
+
+    async def status(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Say how a task stands, in private, and ask nobody."""
+        workspace, user = actor(body, context)
+        number = pressed_task(body)
+        visible = await sees_card(self.edge, workspace, number, user, here=pressed_in(body))
+        view = await self.edge.do(workspace, task_views.detail, number, by=user, sees_card=visible)
+        blocks = task_blocks.how_it_goes(view)
+        if body.get("view"):
+            shown = modal("task.show", f"Task {number}", blocks)
+            await open_modal(self.edge, workspace, body, shown)
+        else:
+            await whisper(self.edge.gateway, body, sentence(view, ""), blocks)
+        await ack()
+
     async def show(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Show a task of a list on its own."""
         workspace, user = actor(body, context)
@@ -227,6 +248,16 @@ class Modals:
         text = input_text(view["state"], "note")
         await self._step(delegation.note, ack, body, view, context, text=text)
 
+    async def where(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        view: Mapping[str, Any],
+        context: AsyncBoltContext,
+    ) -> None:
+        text = input_text(view["state"], "link")
+        await self._step(delegation.note, ack, body, view, context, text=text)
+
     async def answer(
         self,
         ack: AsyncAck,
@@ -314,9 +345,9 @@ async def held_back(
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer the buttons of tasks and the modals of their steps."""
     buttons, modals = Buttons(edge), Modals(edge)
-    for name in ("accept", "done", "reopen", "verify", "cancel", "show"):
+    for name in ("accept", "done", "reopen", "verify", "check", "status", "cancel", "show"):
         app.action(f"task.{name}")(getattr(buttons, name))
-    for name in ("ask", "decline", "note", "block", "snooze", "answer"):
+    for name in ("ask", "decline", "note", "block", "snooze", "answer", "where"):
         app.action(f"task.{name}")(getattr(buttons, name))
         app.view(f"task.{name}")(getattr(modals, name))
     app.action("task.return")(buttons.send_back)

@@ -33,6 +33,12 @@ _OTHER_REASON = "Slack does not bring them messages from Baton ({code})."
 _UNSAID = {
     Step.ASK: "Task {number} waits for an answer now. What do you want to ask?",
     Step.BLOCK: "Task {number} is blocked now. What is it waiting for?",
+    Step.FINISH: "Task {number} is done. Where is it? A link saves the others a question.",
+}
+_WRITE = {
+    Step.ASK: ("Write it", "task.ask"),
+    Step.BLOCK: ("Write it", "task.block"),
+    Step.FINISH: ("Where is it?", "task.where"),
 }
 
 
@@ -61,8 +67,8 @@ def unsaid(number: TaskNumber, step: Step) -> str:
 
 
 def unsaid_blocks(number: TaskNumber, step: Step) -> list[Block]:
-    write = button("Write it", f"task.{step.value}", value=str(number))
-    return [section(unsaid(number, step)), actions(write)]
+    words, action = _WRITE[step]
+    return [section(unsaid(number, step)), actions(button(words, action, value=str(number)))]
 
 
 def _unheard(post: Post, shown: Unheard) -> Message:

@@ -140,6 +140,7 @@ _TOLD = {
     Step.GIVE: "gave you",
     Step.FINISH: "has done",
     Step.RETURN: "gave back",
+    Step.CHECK: "asks how it is going with",
 }
 
 
@@ -176,6 +177,8 @@ def _step_buttons(view: TaskView, event: TaskEvent) -> Sequence[Block]:
     match event.step:
         case Step.ASK | Step.BLOCK:
             return [task_blocks.task_buttons(number, "answer")]
+        case Step.CHECK:
+            return [task_blocks.task_buttons(number, "note", "done", "block")]
         case Step.FINISH:
             return [task_blocks.task_buttons(number, "verify", "return")]
         case Step.DECLINE if view.task.status is Status.DECLINED:

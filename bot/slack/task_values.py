@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"[0-9]{1,10}")
 
 def pressed_task(body: Mapping[str, Any]) -> TaskNumber:
     """Return the task that a pressed button is about; words may follow its number."""
-    number = _value(body).partition(" ")[0]
+    number = pressed_value(body).partition(" ")[0]
     if not _NUMBER.fullmatch(number) or not 0 < int(number) <= LARGEST:
         raise BotError(_BUTTON)
     return TaskNumber(int(number))
@@ -31,7 +31,7 @@ def pressed_task(body: Mapping[str, Any]) -> TaskNumber:
 
 def pressed_words(body: Mapping[str, Any]) -> str:
     """Return what follows the number in the value of a pressed button."""
-    return _value(body).partition(" ")[2]
+    return pressed_value(body).partition(" ")[2]
 
 
 def pressed_place(body: Mapping[str, Any]) -> int | None:
@@ -55,7 +55,7 @@ def pressed_in(body: Mapping[str, Any]) -> ChannelId | None:
 
 def pressed_on_post(body: Mapping[str, Any]) -> bool:
     """Whether a pressed button stands on a post of its task, whose blocks have ids of ours."""
-    number = _value(body).partition(" ")[0]
+    number = pressed_value(body).partition(" ")[0]
     match body:
         case {"actions": [{"block_id": str(block)}, *_]} if number:
             return block.startswith(f"{number}.")
@@ -100,7 +100,8 @@ def submitted_channel(metadata: Mapping[str, Any]) -> ChannelId | None:
     return ChannelId(channel) if isinstance(channel, str) and channel else None
 
 
-def _value(body: Mapping[str, Any]) -> str:
+def pressed_value(body: Mapping[str, Any]) -> str:
+    """Return what a pressed button carries, or nothing."""
     match body:
         case {"actions": [{"value": str(value)}, *_]}:
             return value

@@ -43,6 +43,7 @@ _DID = {
     Step.AGREE: "agreed",
     Step.KEEP: "kept it as it was",
     Step.TALK: "wants to talk about it",
+    Step.CHECK: "asked how it is going",
     Step.DIVIDE: "divided it into",
     Step.VERIFY: "looked at it: good",
     Step.RETURN: "gave it back",

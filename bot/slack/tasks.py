@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer the buttons of tasks and the modals of their steps."""
     task_buttons.register(app, edge)
+    task_lists.register(app, edge)
     dividing.register(app, edge)
 
 
@@ -47,7 +48,9 @@ async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that 
         case typed.Waiting():
             return await task_lists.waiting(edge, request.workspace, request.user)
         case typed.ListTasks(scope):
-            return await task_lists.listed(edge, request, Which(scope.value))
+            return await task_lists.listed(
+                edge, request.workspace, request.user, Which(scope.value), now=request.now
+            )
         case typed.ShowTask(number):
             return await _detail(edge, request, number)
         case typed.Accept(number, words):
@@ -74,6 +77,13 @@ async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that 
             return await _step(edge, request, number, delegation.reopen, "reopened")
         case typed.Cancel(number):
             return await _step(edge, request, number, delegation.cancel, "cancelled")
+        case typed.HowItGoes(number):
+            view = await _load(edge, request, number)
+            return Answer(sentence(view, ""), task_blocks.how_it_goes(view))
+        case typed.Check(number):
+            return await _step(
+                edge, request, number, delegation.ask_how_it_goes, "asked how it is going with"
+            )
         case typed.Verify(number):
             return await _step(edge, request, number, reviewing.verify, "looked at")
         case typed.Return(number, ""):

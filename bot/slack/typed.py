@@ -167,6 +167,20 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class HowItGoes:
+    """How a task stands as far as is known; nobody is asked."""
+
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Check:
+    """Ask whoever does it how it is going."""
+
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
 class Verify:
     """What was done is good."""
 
@@ -285,6 +299,8 @@ Typed = (
     | Again
     | Reopen
     | Cancel
+    | HowItGoes
+    | Check
     | Verify
     | Return
     | Divide

@@ -37,7 +37,7 @@ from bot.domain.task import (
     Via,
 )
 from bot.store.failures import Stale
-from bot.store.schema import assignees, task_events, tasks
+from bot.store.schema import Instant, assignees, task_events, tasks
 from bot.store.scope import THIS_WORKSPACE, Insert
 from bot.store.workspaces import Workspaces
 
@@ -92,8 +92,14 @@ def _tasks(*which: Any) -> Select[Any]:  # noqa: ANN401  # conditions of many ty
     return select(tasks).where(_HERE, *which).order_by(*_BY_DUE_TIME)
 
 
-def _count(*which: Any) -> Select[Any]:  # noqa: ANN401  # likewise
-    return select(func.count()).select_from(tasks).where(_HERE, *which)
+def _page(*which: Any) -> Select[Any]:  # noqa: ANN401  # likewise
+    """Return some of a list's tasks, each with how many there are."""
+    return (
+        select(tasks, func.count().over().label("count"))
+        .where(_HERE, *which)
+        .order_by(*_BY_DUE_TIME)
+        .limit(bindparam("limit"))
+    )
 
 
 _PARTS = select(tasks).where(_HERE, tasks.c.parent == bindparam("whole")).order_by(tasks.c.number)
@@ -101,9 +107,6 @@ _TO_REVIEW = _tasks(_SENT_BY, tasks.c.status == Status.DONE, tasks.c.review)
 _OF_PEOPLE = _tasks(_GIVEN_TO_ANY, _WITH_STATUS)
 _SENT = _tasks(_SENT_BY, _WITH_STATUS)
 _OVERDUE = _tasks(_GIVEN_TO_ANY | _SENT_BY, _LATE)
-_COUNT_OF_PEOPLE = _count(_GIVEN_TO_ANY, _WITH_STATUS)
-_COUNT_SENT = _count(_SENT_BY, _WITH_STATUS)
-_COUNT_OVERDUE = _count(_GIVEN_TO_ANY | _SENT_BY, _LATE)
 _FINISHED = (
     select(task_events.c.task, func.max(task_events.c.at).label("at"))
     .where(
@@ -135,6 +138,48 @@ _EVER_GIVEN = (
         tasks.c.number < bindparam("before"),
         assignees.c.person.in_(bindparam("users", expanding=True)),
     )
+)
+_SAID = exists().where(
+    assignees.c.workspace == THIS_WORKSPACE,
+    assignees.c.task == tasks.c.number,
+    assignees.c.person == bindparam("user"),
+    assignees.c.reply == bindparam("said"),
+)
+_OPEN = tasks.c.status.in_(OPEN)
+_PAGE_GIVEN = _page(_SAID, _OPEN)
+_FOR_OTHERS = exists().where(
+    assignees.c.workspace == THIS_WORKSPACE,
+    assignees.c.task == tasks.c.number,
+    assignees.c.person != bindparam("user"),
+)
+_PAGE_SENT = _page(_SENT_BY, _WITH_STATUS, _FOR_OTHERS)
+_PAGE_NEEDING = _page(
+    _SENT_BY,
+    _FOR_OTHERS,
+    or_(
+        tasks.c.status.in_([Status.ASKED, Status.BLOCKED, Status.DECLINED]),
+        and_(tasks.c.status == Status.DONE, tasks.c.review),
+    ),
+)
+_FINISHED_AT = (
+    select(func.max(task_events.c.at))
+    .where(
+        task_events.c.workspace == THIS_WORKSPACE,
+        task_events.c.task == tasks.c.number,
+        task_events.c.step == Step.FINISH,
+    )
+    .scalar_subquery()
+)
+_DONE_LATELY = (
+    select(tasks)
+    .where(
+        _HERE,
+        tasks.c.status.in_([Status.DONE, Status.VERIFIED]),
+        _SENT_BY | _GIVEN_TO_ANY,
+        bindparam("since", type_=Instant) < _FINISHED_AT,
+    )
+    .order_by(_FINISHED_AT.desc(), tasks.c.number.desc())
+    .limit(bindparam("limit"))
 )
 _REACTABLE = (
     select(tasks.c.number)
@@ -284,17 +329,29 @@ class Tasks:
         rows = self._scope.rows(_REACTABLE, since=since, limit=limit)
         return [TaskNumber(row.number) for row in rows]
 
-    def count_assigned_to(self, user: UserId, *statuses: Status) -> int:
-        return self._number(_COUNT_OF_PEOPLE, users=[user], statuses=_any_of(statuses))
+    def first_given(self, user: UserId, reply: Reply, limit: int) -> tuple[list[Task], int]:
+        """Return the nearest open tasks to which somebody has said this, and how many there are."""
+        return self._page(_PAGE_GIVEN, user=user, said=reply, limit=limit)
 
-    def count_sent_by(self, user: UserId, *statuses: Status) -> int:
-        return self._number(_COUNT_SENT, user=user, statuses=_any_of(statuses))
+    def first_sent(self, user: UserId, *statuses: Status, limit: int) -> tuple[list[Task], int]:
+        """Return the nearest of what somebody gave to others, and how many there are."""
+        return self._page(_PAGE_SENT, user=user, statuses=_any_of(statuses), limit=limit)
 
-    def count_overdue(self, user: UserId, now: datetime) -> int:
-        return self._number(_COUNT_OVERDUE, user=user, users=[user], before=now)
+    def first_needing(self, user: UserId, limit: int) -> tuple[list[Task], int]:
+        """Return the nearest tasks with which their delegator has to do something, and how many.
 
-    def _number(self, statement: Select[Any], **values: Any) -> int:  # noqa: ANN401  # columns are of many types
-        return int(self._scope.execute(statement, **values).scalar_one())
+        Somebody asks or cannot go on, everybody said no, or a result is to be looked at.
+        """
+        return self._page(_PAGE_NEEDING, user=user, limit=limit)
+
+    def done_lately(self, user: UserId, *, since: datetime, limit: int) -> list[Task]:
+        """Return what was done by somebody or for them since then, the latest first."""
+        values = {"user": user, "users": [user], "since": since, "limit": limit}
+        return self._tasks(self._scope.rows(_DONE_LATELY, **values))
+
+    def _page(self, statement: Select[Any], **values: Any) -> tuple[list[Task], int]:  # noqa: ANN401  # columns are of many types
+        rows = self._scope.rows(statement, **values)
+        return self._tasks(rows), (rows[0].count if rows else 0)
 
     def _add_assignees(self, task: Task) -> None:
         self._scope.insert_all(_ADD_ASSIGNEE, _assignee_rows(task))

@@ -23,7 +23,7 @@ NOTICE = "task"
 """What the subject of a notice about a task begins with: task/number/what/…/person."""
 
 # These change nothing that a message about a step shows.
-_QUIET = frozenset({Step.NOTE, Step.EDIT, Step.SNOOZE})
+_QUIET = frozenset({Step.EDIT, Step.SNOOZE})
 
 
 def number_of(post: Post) -> TaskNumber:
@@ -163,6 +163,9 @@ def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:
             told = working
         case Step.REOPEN:
             told = [*after.people] if event.by == after.delegator else [after.delegator]
+        case Step.CHECK:
+            begun = [given.person for given in after.assignees if given.reply is Reply.ACCEPTED]
+            told = begun or working
         case Step.GIVE:
             told = [user for user in working if not after.is_assignee(user)]
         case _:

@@ -228,6 +228,13 @@ def note(
     return _step(tx, number, Step.NOTE, text=text, by=by, via=via, sees_card=sees_card, now=now)
 
 
+def ask_how_it_goes(
+    tx: Tx, number: TaskNumber, *, by: UserId, via: Via, sees_card: bool = False, now: datetime
+) -> Task:
+    """Ask whoever does it how it is going: one message, until somebody says something."""
+    return _step(tx, number, Step.CHECK, by=by, via=via, sees_card=sees_card, now=now)
+
+
 def reopen(
     tx: Tx, number: TaskNumber, *, by: UserId, via: Via, sees_card: bool = False, now: datetime
 ) -> Task:

@@ -42,6 +42,10 @@ _TURN = "/"
 _ANEW = frozenset({Step.REOPEN, Step.RETURN})
 
 _WITH_WORDS = frozenset({Step.ASK, Step.BLOCK})
+"""What somebody may want to put into words after it."""
+
+_ON_A_CARD = _WITH_WORDS | {Step.FINISH}
+"""The same where their own copy of the card does not offer it."""
 
 
 @dataclass(frozen=True)
@@ -122,11 +126,10 @@ def _given(
     if step is Step.FINISH and (left := _left(tx, task, history)):
         return _hint(tx, task, by, left)
     _, event = _take(tx, task, history, step, name=name, by=by, now=now)
-    if step not in _WITH_WORDS:
-        return None
     if reader_of(post) is None:
-        return Reacted(task.number, write=step)
-    if event is not None:
+        is_new = event is not None or step in _WITH_WORDS
+        return Reacted(task.number, write=step) if step in _ON_A_CARD and is_new else None
+    if event is not None and step in _WITH_WORDS:
         # In a direct message what Baton says stays, so it is a post that ends with the step.
         task_notices.offer_words(tx, task.number, event)
     return None

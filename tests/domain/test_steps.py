@@ -71,6 +71,7 @@ OF_THE_DELEGATOR = [
     Step.AGREE,
     Step.KEEP,
     Step.TALK,
+    Step.CHECK,
     Step.DIVIDE,
     Step.VERIFY,
     Step.RETURN,
@@ -101,6 +102,7 @@ propose     doing    doing  =      doing    doing    .     .        .         .
 agree       =        =      =      =        =        .     .        .         .
 keep        =        =      =      =        =        .     .        .         .
 talk        =        =      =      =        =        .     .        .         .
+check       =        =      =      =        =        .     .        .         .
 divide      =        =      =      =        =        .     .        .         .
 undo        .        .      .      .        .        .     .        .         .
 """

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
+from bot.domain.brief import TITLE_LIMIT
 from bot.domain.calendar import Weekday
+from bot.domain.task import TaskNumber
+from bot.domain.team import Team
+from bot.slack.home import view
+from bot.usecases import home as usecase_home
 from bot.usecases import people as usecase
+from bot.usecases.home import Group, Home
+from tests.store.samples import A_PERSON, A_TASK, CHANNEL, NOW, ROLES, SCHEDULE, TEAM
 
 if TYPE_CHECKING:
     from bot.sandbox.records import View
@@ -42,6 +50,9 @@ async def test_home_with_many_tasks_stays_inside_the_limits(office: Office) -> N
     await office.slack.until(lambda: "and 4 more" in str(office.ana.home))
 
     assert len(_home(office).blocks) <= 100
+
+    opened = await office.ana.press(_home(office), "task.page.waiting")
+    assert "Waiting for my yes* (12)" in str(opened.view)
 
 
 async def test_hours_are_set_by_their_owner_and_hold_messages_back(office: Office) -> None:
@@ -94,3 +105,30 @@ async def test_home_goes_by_what_its_owner_said(office: Office) -> None:
     await office.slack.until(lambda: office.ana.home and "doing" in str(_home(office).blocks))
 
     assert "Waiting for my yes" in str(_home(office).blocks)
+
+
+async def test_the_fullest_home_stays_inside_the_limits() -> None:
+    task = replace(A_TASK, number=TaskNumber(1), title="T" * TITLE_LIMIT)
+    group = Group([task] * usecase_home.ROWS, 500)
+    lines = Group([task] * usecase_home.LINES, 500)
+    team = Team(TEAM, "N" * 75, CHANNEL, SCHEDULE, ROLES, NOW)
+    people = {A_PERSON.id: A_PERSON}
+
+    shown = view(
+        Home(
+            user=A_PERSON.id,
+            person=A_PERSON,
+            any_team=True,
+            teams=[team] * 50,
+            waiting=group,
+            doing=group,
+            needing=group,
+            sent=lines,
+            done=lines,
+            people=people,
+        ),
+        NOW,
+    )
+
+    assert len(shown.view["blocks"]) <= 100
+    assert "and 45 more" in str(shown.view)

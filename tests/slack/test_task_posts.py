@@ -87,7 +87,7 @@ async def test_what_is_private_is_on_private_copies_only(desk: Desk) -> None:
     [
         (delegation.finish, ANA, ["task.reopen"]),
         (delegation.decline, ANA, ["task.change", "task.reopen"]),
-        (delegation.accept, ANA, ["task.note", "task.change", "task.cancel", "me.hours"]),
+        (delegation.accept, ANA, ["task.status", "task.change", "task.cancel", "me.hours"]),
         (delegation.cancel, MAYA, []),
     ],
 )

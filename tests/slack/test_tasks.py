@@ -154,7 +154,7 @@ async def test_a_task_goes_from_hand_to_hand_by_buttons(office: Office) -> None:
     await shows(office, card, "Half &lt;!here&gt; way")
     await office.ana.press(card, "task.done")
     await shows(office, card, "Done by")
-    assert buttons(card.blocks) == ["task.reopen"]
+    assert buttons(card.blocks) == ["task.reopen", "task.where"]
     await office.maya.press(card, "task.reopen")
 
     await shows(office, card, "doing")
@@ -437,6 +437,77 @@ async def test_a_list_of_many_groups_says_how_much_is_left(office: Office) -> No
     assert "Waiting for my yes* (21)" in words(answer.blocks)
     assert "and 2 more" in words(answer.blocks)
     assert len(answer.blocks) <= 50
+    assert answer.message is not None
+
+    await office.ana.press(answer.message, "task.page.on")
+    second = office.ana.ephemerals[-1]
+    assert "Part 0" in words(second.blocks)
+    assert "Part 1\n" not in words(second.blocks)
+    assert buttons(second.blocks) == ["task.page.back"]
+    await office.ana.press(second, "task.page.back")
+    assert "and 2 more" in words(office.ana.ephemerals[-1].blocks)
+
+
+@pytest.mark.parametrize("value", ["nothing 0", "mine -1", "mine", "mine 99999999"])
+async def test_a_forged_page_is_refused(office: Office, value: str) -> None:
+    for number in range(21):
+        await office.maya.command("/delegate", f"@ana Part {number} due fri", channel="lobby")
+    answer = await office.ana.command("/tasks", channel="lobby")
+    assert answer.message is not None
+    answer.message.blocks[-2]["elements"][0]["value"] = value
+
+    await office.ana.press(answer.message, "task.page.on")
+
+    assert "This button is out of date" in office.ana.ephemerals[-1].text
+
+
+async def test_how_it_is_going_is_answered_without_asking_anybody(office: Office) -> None:
+    card = await handed_over(office)
+    await office.ana.press(card, "task.accept")
+    await office.ana.command("/tasks", "note 1 Half of it is there", channel="manila")
+    detail = await office.maya.command("/tasks", "1", channel="manila")
+    assert detail.message is not None
+
+    await office.maya.press(detail.message, "task.status")
+
+    answered = office.maya.ephemerals[-1]
+    assert "Half of it is there" in words(answered.blocks)
+    assert buttons(answered.blocks) == ["task.check", "task.show"]
+    assert len(office.slack.find(office.ana.dm)) == 1
+
+    await office.maya.press(answered, "task.check")
+    told = await dm_of(office, office.ana, words="asks how it is going with task 1")
+    assert buttons(told.blocks)[:3] == ["task.note", "task.done", "task.block"]
+    await office.ana.press(told, "task.note")
+    await office.ana.submit(values={"note": "Nearly"})
+    await shows(office, told, "settled")
+
+
+async def test_how_it_stands_is_typed_too_and_only_the_delegator_asks(office: Office) -> None:
+    await handed_over(office)
+
+    stands = await office.ana.command("/tasks", "status 1", channel="manila")
+    asked = await office.maya.command("/tasks", "check 1", channel="manila")
+    refused = await office.ana.command("/tasks", "check 1", channel="manila")
+
+    assert "Nobody has noted anything yet" in words(stands.blocks)
+    assert "task.check" not in buttons(stands.blocks)
+    assert "You asked how it is going with task 1" in asked.text
+    assert "Only maya can ask how it is going with task 1" in refused.text
+
+
+async def test_whoever_is_done_can_say_where_it_is(office: Office) -> None:
+    card = await handed_over(office)
+    await office.ana.react(card, "white_check_mark")
+    await office.slack.until(lambda: office.ana.ephemerals)
+    offered = office.ana.ephemerals[-1]
+
+    await office.ana.press(offered, "task.where")
+    await office.ana.submit(values={"link": "https://example.com/june"})
+
+    await shows(office, card, "https://example.com/june")
+    assert "Where is it?" in str(offered.blocks)
+    await office.slack.until(lambda: "task.where" in buttons(card.blocks))
 
 
 async def test_a_long_history_and_a_long_text_fit_into_slacks_limits(office: Office) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.post import ChannelId, MessageTs, PostId, PostKind, post_id
-from bot.domain.task import Status, Step, TaskNumber, Via
+from bot.domain.task import Reply, Status, Step, TaskNumber, Via
 from bot.store.schema import metadata, posts
 from bot.store.transaction import Tx
 from tests.databases import workspace_row
@@ -124,9 +124,13 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
         lambda tx: tx.tasks.reactable(since=NOW - timedelta(hours=1), limit=5),
         [],
     ),
-    "tasks.count_assigned_to": (lambda tx: tx.tasks.count_assigned_to(ANA), 0),
-    "tasks.count_sent_by": (lambda tx: tx.tasks.count_sent_by(JOY), 0),
-    "tasks.count_overdue": (lambda tx: tx.tasks.count_overdue(ANA, LATE), 0),
+    "tasks.first_given": (lambda tx: tx.tasks.first_given(ANA, Reply.NONE, 5), ([], 0)),
+    "tasks.first_sent": (lambda tx: tx.tasks.first_sent(JOY, limit=5), ([], 0)),
+    "tasks.first_needing": (lambda tx: tx.tasks.first_needing(JOY, 5), ([], 0)),
+    "tasks.done_lately": (
+        lambda tx: tx.tasks.done_lately(JOY, since=NOW - timedelta(days=1), limit=5),
+        [],
+    ),
     "posts.get": (lambda tx: tx.posts.get(their_post()), None),
     "posts.find": (lambda tx: tx.posts.find(PostKind.CARD, "1"), None),
     "posts.at": (lambda tx: tx.posts.at(CHANNEL, TS), None),

@@ -138,12 +138,6 @@ async def test_lists_come_nearest_due_first_and_only_with_the_statuses_asked_for
             "from joy, waiting": numbers(tasks.sent_by(JOY, Status.WAITING)),
             "team": numbers(tasks.of_people([ANA, JOY])),
             "nobody": numbers(tasks.of_people([])),
-            "counts": [
-                tasks.count_assigned_to(ANA),
-                tasks.count_assigned_to(ANA, Status.DOING),
-                tasks.count_sent_by(JOY),
-                tasks.count_sent_by(JOY, Status.WAITING),
-            ],
         }
 
     assert await store.run(workspace, lists) == {
@@ -154,7 +148,6 @@ async def test_lists_come_nearest_due_first_and_only_with_the_statuses_asked_for
         "from joy, waiting": [4, 1],
         "team": [2, 3, 1],
         "nobody": [],
-        "counts": [2, 1, 3, 2],
     }
 
 
@@ -169,10 +162,62 @@ async def test_overdue_is_what_is_late_and_open_on_either_side(
         return [
             numbers(tx.tasks.overdue(ANA, NOW)),
             numbers(tx.tasks.overdue(JOY, NOW)),
-            tx.tasks.count_overdue(ANA, NOW),
         ]
 
-    assert await store.run(workspace, work) == [[4, 1], [1], 2]
+    assert await store.run(workspace, work) == [[4, 1], [1]]
+
+
+async def test_a_screenful_comes_with_how_many_there_are(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    yes, no = Assignee(ANA, Reply.ACCEPTED), Assignee(ANA, Reply.DECLINED)
+
+    def first(found: tuple[list[Task], int]) -> tuple[list[int], int]:
+        return numbers(found[0]), found[1]
+
+    def work(tx: Tx) -> dict[str, object]:
+        add(tx, "1", due=due(3), assignees=(Assignee(ANA),))
+        add(tx, "2", due=due(1), assignees=(Assignee(ANA), Assignee(BEN)))
+        add(tx, "3", due=due(2), assignees=(yes,), status=Status.DOING)
+        add(tx, "4", due=due(0), assignees=(no,), status=Status.DECLINED)
+        add(tx, "5", due=due(4), assignees=(yes,), status=Status.DONE, review=True)
+        add(tx, "6", due=due(5), assignees=(yes,), status=Status.DONE, review=False)
+        add(tx, "7", due=due(6), assignees=(Assignee(JOY, Reply.ACCEPTED),), status=Status.ASKED)
+        tasks = tx.tasks
+        return {
+            "waiting": first(tasks.first_given(ANA, Reply.NONE, 1)),
+            "doing": first(tasks.first_given(ANA, Reply.ACCEPTED, 5)),
+            "needing": first(tasks.first_needing(JOY, 5)),
+            "sent": first(tasks.first_sent(JOY, Status.WAITING, Status.ASKED, limit=1)),
+            "nothing": first(tasks.first_sent(ANA, limit=5)),
+        }
+
+    assert await store.run(workspace, work) == {
+        "waiting": ([2], 2),
+        "doing": ([3], 1),
+        "needing": ([4, 5], 2),
+        "sent": ([2], 2),
+        "nothing": ([], 0),
+    }
+
+
+async def test_what_was_done_lately_comes_latest_first(
+    store: Store, workspace: WorkspaceId
+) -> None:
+    def work(tx: Tx) -> list[list[int]]:
+        for number in range(1, 5):
+            task = add(tx, str(number), status=Status.DONE)
+            finished = replace(
+                DELEGATED, place=2, step=Step.FINISH, at=NOW + number * timedelta(hours=1)
+            )
+            tx.tasks.save(task, finished)
+        add(tx, "5", status=Status.DONE)
+        since = NOW + timedelta(hours=1)
+        return [
+            numbers(tx.tasks.done_lately(user, since=since, limit=2)) for user in (JOY, ANA, BEN)
+        ]
+
+    assert await store.run(workspace, work) == [[4, 3], [4, 3], [4, 3]]
 
 
 async def test_what_somebody_finished_comes_latest_first(

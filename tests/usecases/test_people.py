@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.person import UserId, called
 from bot.domain.post import PostKind
-from bot.domain.task import Status
+from bot.domain.task import Status, TaskNumber, Via
 from bot.usecases import delegation, home, people
 from tests.usecases.tasking import ANA, BEN, DRAFT, MAYA, NOW, PEOPLE, furnished
 
@@ -56,24 +56,38 @@ async def test_home_groups_what_is_given_to_me_and_by_me(desk: Desk) -> None:
     await desk.delegate(replace(DRAFT, assignees=(MAYA,)), key="2")
     await desk.step(delegation.accept)
 
-    anas = await desk.look(lambda tx: home.load(tx, ANA))
-    mayas = await desk.look(lambda tx: home.load(tx, MAYA))
-    strangers = await desk.look(lambda tx: home.load(tx, UserId("U9")))
+    anas = await desk.look(lambda tx: home.load(tx, ANA, now=NOW))
+    mayas = await desk.look(lambda tx: home.load(tx, MAYA, now=NOW))
+    strangers = await desk.look(lambda tx: home.load(tx, UserId("U9"), now=NOW))
 
     assert (anas.waiting.count, anas.doing.count, anas.sent.count) == (0, 1, 0)
     assert (mayas.waiting.count, mayas.doing.count, mayas.sent.count) == (0, 1, 1)
     assert anas.doing.tasks[0].status is Status.DOING
-    assert (strangers.person, strangers.any_team, strangers.teams) == (None, False, ())
+    assert (strangers.person, strangers.any_team, strangers.teams) == (None, False, [])
 
 
 async def test_home_shows_the_first_few_and_counts_the_rest(desk: Desk) -> None:
     for key in range(home.ROWS + 2):
         await desk.delegate(key=str(key))
 
-    shown = await desk.look(lambda tx: home.load(tx, ANA))
+    shown = await desk.look(lambda tx: home.load(tx, ANA, now=NOW))
 
     assert len(shown.waiting.tasks) == home.ROWS
     assert shown.waiting.count == home.ROWS + 2
+
+
+async def test_home_shows_what_needs_me_and_what_was_done_lately(desk: Desk) -> None:
+    for key in "12":
+        await desk.delegate(key=key)
+    await desk.step(delegation.finish)
+    await desk.do(delegation.ask, TaskNumber(2), question="Which?", by=ANA, via=Via.BUTTON, now=NOW)
+
+    mayas = await desk.look(lambda tx: home.load(tx, MAYA, now=NOW))
+    later = await desk.look(lambda tx: home.load(tx, MAYA, now=NOW + home.LATELY))
+
+    assert [task.number for task in mayas.needing.tasks] == [2]
+    assert [task.number for task in mayas.done.tasks] == [1]
+    assert later.done.count == 0
 
 
 def test_a_typed_name_means_whole_names_before_words_of_names() -> None:
