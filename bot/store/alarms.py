@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from bot.domain.alarm import Alarm, AlarmKind
 from bot.domain.person import WorkspaceId
+from bot.store.compiled import run
 from bot.store.failures import Stale
 from bot.store.schema import alarms
 from bot.store.scope import THIS_WORKSPACE, Insert
@@ -111,11 +112,11 @@ class Alarms:
 
 
 def due_alarms(connection: Connection, now: datetime, *, limit: int) -> list[Alarm]:
-    return [alarm_from(row) for row in connection.execute(_DUE, {"now": now, "limit": limit})]
+    return [alarm_from(row) for row in run(connection, _DUE, {"now": now, "limit": limit}).rows]
 
 
 def next_due_at(connection: Connection) -> datetime | None:
-    earliest: datetime | None = connection.execute(_NEXT_DUE).scalar()
+    earliest: datetime | None = run(connection, _NEXT_DUE, {}).scalar()
     return earliest
 
 
