@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from datetime import time
+from datetime import UTC, time
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -246,6 +247,13 @@ def in_plain_words(text: str) -> str:
 
 def clock_words(instant: datetime, zone_name: str) -> str:
     """Return an instant in words for one zone: `Fri 27 Nov, 17:00 Manila`."""
+    # By any other clock, the two passes of a repeated hour would be the same key.
+    return _clock_words(instant.astimezone(UTC), zone_name)
+
+
+# Many teams meet at one minute, and what they are shown says more than once when that is.
+@lru_cache(maxsize=1024)
+def _clock_words(instant: datetime, zone_name: str) -> str:
     local = to_local(zone(zone_name), instant)
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M} {zone_label(zone_name, instant)}"
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock, SignatureVerifier
@@ -109,39 +111,6 @@ def build_bolt(
     lost because authorizing it failed. `outages` are the failures after which nothing was changed
     and the same request may succeed a minute later. Listeners get `identity` by that name.
     """
-
-    async def known_workspace(
-        body: dict[str, Any],
-        context: AsyncBoltContext,
-        next: Callable[[], Awaitable[None]],  # noqa: A002  # Bolt fills in by this name
-    ) -> BoltResponse | None:
-        who = identity(WorkspaceId(context.team_id)) if context.team_id else None
-        if who is None:
-            logger.warning(
-                "A payload of a workspace that Baton is not installed in was dropped"
-                if context.team_id
-                else "A payload that does not say of which workspace it is was dropped",
-                extra={
-                    "action": "drop_foreign" if context.team_id else "drop_nameless",
-                    "workspace": context.team_id or None,
-                    "payload": _label(body),
-                },
-            )
-            return BoltResponse(status=HTTPStatus.OK)
-        context["identity"] = who
-        await next()
-        return None
-
-    async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
-        who: Identity = context["identity"]
-        # The token stays in the gateway, which is the only one that calls Slack.
-        return AuthorizeResult(
-            enterprise_id=context.enterprise_id,
-            team_id=who.workspace,
-            bot_id=who.bot_id,
-            bot_user_id=who.bot_user,
-        )
-
     # At its debug level the library logs whole answers, with what people wrote in them, and it
     # warns that it does not use a token which it found in the environment by itself.
     quiet = logging.getLogger("bot.slack.bolt.sdk")
@@ -154,8 +123,8 @@ def build_bolt(
         process_before_response=True,
         # Whatever no listener took goes to the error handler, which answers it like the rest.
         raise_error_for_unhandled_request=True,
-        before_authorize=known_workspace,
-        authorize=authorize,
+        before_authorize=_KnownWorkspace(identity),
+        authorize=_Authorize(),  # type: ignore[no-untyped-call]  # Bolt leaves it without types
         # The HTTP server has done these by now, and Socket Mode needs none of them.
         request_verification_enabled=False,
         ssl_check_enabled=False,
@@ -165,6 +134,53 @@ def build_bolt(
     )
     app.error(_Failures(whisper=whisper, outages=outages, prefix=prefix).answer)
     return app
+
+
+# Both as classes of Bolt's own: of a function it finds out anew for every payload what to give it.
+class _KnownWorkspace(AsyncMiddleware):
+    """Drops what is of a workspace that Baton is not installed in."""
+
+    def __init__(self, identity: Callable[[WorkspaceId], Identity | None]) -> None:
+        self._identity = identity
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002  # Bolt gives it by this name
+    ) -> BoltResponse | None:
+        del resp
+        team = req.context.team_id
+        who = self._identity(WorkspaceId(team)) if team else None
+        if who is None:
+            logger.warning(
+                "A payload of a workspace that Baton is not installed in was dropped"
+                if team
+                else "A payload that does not say of which workspace it is was dropped",
+                extra={
+                    "action": "drop_foreign" if team else "drop_nameless",
+                    "workspace": team or None,
+                    "payload": _label(req.body),
+                },
+            )
+            return BoltResponse(status=HTTPStatus.OK)
+        req.context["identity"] = who
+        await next()
+        return None
+
+
+class _Authorize(AsyncAuthorize):
+    """Says who Baton is, without its token: the gateway is the only one that calls Slack."""
+
+    async def __call__(self, *, context: AsyncBoltContext, **_: str | None) -> AuthorizeResult:
+        who: Identity = context["identity"]
+        return AuthorizeResult(
+            enterprise_id=context.enterprise_id,
+            team_id=who.workspace,
+            bot_id=who.bot_id,
+            bot_user_id=who.bot_user,
+        )
 
 
 async def dispatch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from bot.slack.plain_text import plain
 from bot.slack.receipts import receipt
 from bot.slack.surfaces import PATIENCE, open_modal, replace
 from bot.slack.task_access import (
+    Around,
     around,
     check_possible,
     is_channel,
@@ -32,6 +34,7 @@ from bot.slack.task_access import (
     sees_card,
 )
 from bot.slack.task_values import pressed_in, pressed_place, pressed_task
+from bot.slack.written import mentioned
 from bot.usecases import changing, delegation, hearing, reacting, task_views
 
 if TYPE_CHECKING:
@@ -60,7 +63,76 @@ async def delegate(edge: Edge, request: Request) -> Answer | Form:
     """Make the task that was described whole, else open the form with what was understood."""
     if not request.text.strip():
         return Form(form(Filled(channel=request.channel)), Answer(ASK_FOR_THE_REST))
-    there = await around(edge, request, by_name=calls_by_name(request.text))
+    said, done = await _delegated(edge, request)
+    if done is None:
+        reason = "\n".join(escape(problem) for problem in said.filled.problems)
+        return Form(form(said.filled), Answer(reason))
+    notes = [said.why] if said.why else []
+    if said.every:
+        notes.append(
+            f"Baton cannot repeat tasks yet: this one happens once, and its text says "
+            f"“{said.every}”. When it is done, `/tasks again {done.task.number}` starts the next."
+        )
+    return receipt(done, notes=notes, now=request.now)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a line says."""
+
+    filled: Filled
+    """All of it, for the form."""
+    draft: Draft | None
+    """The task; None where something is missing."""
+    why: str
+    """Why its card goes to direct messages, where it does."""
+    every: str | None
+
+
+async def _delegated(edge: Edge, request: Request) -> tuple[_Said, Receipt | None]:
+    """Make the task if it was described whole; in one transaction if Slack need not be asked."""
+    workspace, channel = request.workspace, request.channel
+    users = (request.user, *mentioned(request.text))
+    members = edge.directory.met(workspace, channel, users) if is_channel(channel) else None
+    by_name = calls_by_name(request.text)
+    is_known = is_channel(channel) == (members is not None)
+    if is_known and not by_name and not edge.directory.stale(workspace, users):
+
+        def understand(people: Mapping[UserId, Person]) -> _Said:
+            there = Around(people=dict(people), names=lambda _: [])
+            return _said(request, _asked(request, there), there, members)
+
+        return await edge.do(
+            workspace,
+            delegation.delegate_as_said,
+            users,
+            understand,
+            key=request.key,
+            by=request.user,
+            via=request.via,
+            now=request.now,
+        )
+    there = await around(edge, request, by_name=by_name)
+    asked = _asked(request, there)
+    if is_channel(channel) and not asked.problems:
+        members = await members_with(edge, workspace, channel, (request.user, *asked.people))
+    said = _said(request, asked, there, members)
+    if said.draft is None:
+        return said, None
+    done = await edge.do(
+        workspace,
+        delegation.delegate,
+        said.draft,
+        key=request.key,
+        by=request.user,
+        via=request.via,
+        now=request.now,
+    )
+    return said, done
+
+
+def _asked(request: Request, there: Around) -> Delegation:
+    """Read the line with those who may be meant, and check that they can be given a task."""
     asked = parse_delegate(
         request.text,
         names=there.names,
@@ -70,17 +142,27 @@ async def delegate(edge: Edge, request: Request) -> Answer | Form:
         theirs_of=lambda users: there.hours_of(users[0]),
         now=request.now,
     )
-    problems = [*asked.problems, *_refused(asked.people, there.people)]
-    if problems or asked.due is None:
-        # Slack opens no form that names somebody whom it does not know.
-        known = tuple(user for user in asked.people if user in there.people)
-        filled = _understood(asked, known, request.channel, problems)
-        said = "\n".join(escape(problem) for problem in problems)
-        return Form(form(filled), Answer(said or ASK_FOR_THE_REST))
+    return dataclasses.replace(
+        asked, problems=(*asked.problems, *_refused(asked.people, there.people))
+    )
+
+
+def _said(
+    request: Request, asked: Delegation, there: Around, members: frozenset[UserId] | None
+) -> _Said:
+    # Slack opens no form that names somebody whom it does not know.
+    known = tuple(user for user in asked.people if user in there.people)
+    filled = Filled(
+        people=known,
+        outcome=_with_repeat(asked.more or asked.title, asked.every, alone=True),
+        due=asked.due.words if asked.due else "",
+        takes=duration_words(asked.takes.total_seconds()) if asked.takes else "",
+        channel=request.channel,
+        problems=asked.problems,
+    )
+    if asked.problems or asked.due is None:
+        return _Said(filled, None, "", asked.every)
     users = (request.user, *asked.people)
-    members = None
-    if is_channel(request.channel):
-        members = await members_with(edge, request.workspace, request.channel, users)
     channel, why = place_for(request.channel, members, users, there.people)
     draft = Draft(
         title=asked.title,
@@ -90,22 +172,7 @@ async def delegate(edge: Edge, request: Request) -> Answer | Form:
         takes=asked.takes,
         channel=channel,
     )
-    done = await edge.do(
-        request.workspace,
-        delegation.delegate,
-        draft,
-        key=request.key,
-        by=request.user,
-        via=request.via,
-        now=request.now,
-    )
-    notes = [why] if why else []
-    if asked.every:
-        notes.append(
-            f"Baton cannot repeat tasks yet: this one happens once, and its text says "
-            f"“{asked.every}”. When it is done, `/tasks again {done.task.number}` starts the next."
-        )
-    return receipt(done, notes=notes, now=request.now)
+    return _Said(filled, draft, why, asked.every)
 
 
 def _refused(users: tuple[UserId, ...], people: Mapping[UserId, Person]) -> list[str]:
@@ -117,19 +184,6 @@ def _refused(users: tuple[UserId, ...], people: Mapping[UserId, Person]) -> list
     except BotError as refusal:
         return [str(refusal)]
     return []
-
-
-def _understood(
-    asked: Delegation, people: tuple[UserId, ...], channel: ChannelId, problems: list[str]
-) -> Filled:
-    return Filled(
-        people=people,
-        outcome=_with_repeat(asked.more or asked.title, asked.every, alone=True),
-        due=asked.due.words if asked.due else "",
-        takes=duration_words(asked.takes.total_seconds()) if asked.takes else "",
-        channel=channel,
-        problems=tuple(problems),
-    )
 
 
 def _with_repeat(text: str, every: str | None, *, alone: bool = False) -> str:

@@ -77,9 +77,12 @@ class Directory:
 
     async def refresh(self, workspace: WorkspaceId, users: Iterable[UserId]) -> None:
         """Learn who these people are, as far as Slack was not asked lately."""
-        stale = [user for user in dict.fromkeys(users) if not self._is_fresh(workspace, user)]
-        if stale:
+        if stale := self.stale(workspace, users):
             await self._refresh(workspace, stale)
+
+    def stale(self, workspace: WorkspaceId, users: Iterable[UserId]) -> list[UserId]:
+        """Return those of `users` about whom Slack was not asked lately."""
+        return [user for user in dict.fromkeys(users) if not self._is_fresh(workspace, user)]
 
     async def names(self, workspace: WorkspaceId) -> Callable[[str], list[UserId]]:
         """Return what tells whom a typed name may mean."""
@@ -133,10 +136,16 @@ class Directory:
 
         Whoever was not there may have been invited because we said so, and is asked for again.
         """
+        met = self.met(workspace, channel, users)
+        return await self.members(workspace, channel) if met is None else met
+
+    def met(
+        self, workspace: WorkspaceId, channel: ChannelId, users: Iterable[UserId]
+    ) -> frozenset[UserId] | None:
+        """Return who was in a channel a minute ago; None where Slack has to be asked for that."""
         asked, there = self._met.get((workspace, channel), (0.0, frozenset()))
-        if there.issuperset(users) and time.monotonic() - asked < MET_FOR:
-            return there
-        return await self.members(workspace, channel)
+        is_fresh = there.issuperset(users) and time.monotonic() - asked < MET_FOR
+        return there if is_fresh else None
 
     def left(self, workspace: WorkspaceId, channel: ChannelId) -> None:
         """Take in that Baton is not in a channel any more."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,7 @@ Shown = tuple[str, list[Block]]
 """A message: its plain text, complete in itself, and its blocks."""
 
 
+@lru_cache(maxsize=1024)
 def date_words(local_date: date) -> str:
     return f"{local_date:%a} {local_date.day} {local_date:%b}"
 
@@ -270,10 +273,15 @@ def _value(huddle: Huddle) -> str:
 def _until(team: Team, huddle: Huddle) -> str:
     """Return the closing time by the team's clock, with its date where that is another."""
     end = huddle.closes_at or huddle.due_at
-    local = to_local(zone(team.schedule.zone), end)
-    if local.date() != huddle.date:
-        return clock_words(end, team.schedule.zone)
-    return f"{local:%H:%M} {zone_label(team.schedule.zone, end)}"
+    return _hour_words(end.astimezone(UTC), team.schedule.zone, huddle.date)
+
+
+@lru_cache(maxsize=1024)
+def _hour_words(instant: datetime, zone_name: str, on: date) -> str:
+    local = to_local(zone(zone_name), instant)
+    if local.date() != on:
+        return clock_words(instant, zone_name)
+    return f"{local:%H:%M} {zone_label(zone_name, instant)}"
 
 
 def _late(huddle: Huddle, zone_name: str) -> str:

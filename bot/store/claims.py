@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NewType
+from typing import TYPE_CHECKING, NewType
 
 from sqlalchemy import (
     and_,
@@ -22,6 +22,7 @@ from sqlalchemy import (
 from bot.domain.alarm import AlarmKind
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import PostKind, PostState
+from bot.store.compiled import run
 from bot.store.schema import posts, processes, workspaces
 from bot.store.transaction import Tx
 
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from bot.store.database import Store
+    from bot.store.scope import AnyRow
 
 ProcessId = NewType("ProcessId", str)
 """One life of one process: who was buried and comes back takes another one."""
@@ -148,13 +150,13 @@ class Claims:
 
     async def register(self, process: ProcessId) -> None:
         """Begin a life under an id that was never used before."""
-        await self._store.door(lambda connection: connection.execute(_REGISTER, {"id": process}))
+        await self._store.door(lambda connection: run(connection, _REGISTER, {"id": process}))
 
     async def beat(self, process: ProcessId) -> bool:
         """Show that this process lives. False: the others have buried it, its claims are gone."""
 
         def work(connection: Connection) -> bool:
-            return connection.execute(_BEAT, {"me": process}).rowcount == 1
+            return run(connection, _BEAT, {"me": process}).rowcount == 1
 
         return await self._store.door(work)
 
@@ -162,7 +164,7 @@ class Claims:
         """Return how far every process has counted."""
 
         def work(connection: Connection) -> dict[ProcessId, int]:
-            return {ProcessId(row.id): row.beat for row in connection.execute(_BEATS)}
+            return {ProcessId(row.id): row.beat for row in run(connection, _BEATS, {}).rows}
 
         return await self._store.door(work)
 
@@ -176,11 +178,11 @@ class Claims:
         """
 
         def work(connection: Connection) -> list[WorkspaceId]:
-            if connection.execute(_DEAD, {"dead": process, "seen": seen}).first() is None:
+            if run(connection, _DEAD, {"dead": process, "seen": seen}).first() is None:
                 return []
             orphans = [WorkspaceId(row.id) for row in _leave(connection, process)]
             if orphans:
-                for row in connection.execute(_IN_FLIGHT, {"these": orphans}).all():
+                for row in run(connection, _IN_FLIGHT, {"these": orphans}).rows:
                     Tx(connection, WorkspaceId(row.workspace)).alarms.set(
                         AlarmKind.POST_AGAIN, row.id, due_at=again_at, after=now
                     )
@@ -198,12 +200,12 @@ class Claims:
         """Claim workspaces in which something waits, those first in which a person waits."""
 
         def work(connection: Connection) -> list[ClaimedWorkspace]:
-            if connection.execute(_ALIVE, {"me": process}).first() is None:
+            if run(connection, _ALIVE, {"me": process}).first() is None:
                 return []
-            found = connection.execute(_UNCLAIMED, {**at(now), "most": limit}).all()
+            found = run(connection, _UNCLAIMED, {**at(now), "most": limit}).rows
             if found:
                 these = [row.id for row in found]
-                connection.execute(_CLAIM, {"me": process, "these": these})
+                run(connection, _CLAIM, {"me": process, "these": these})
             return [
                 ClaimedWorkspace(WorkspaceId(row.id), row.bot_id, UserId(row.bot_user))
                 for row in found
@@ -214,7 +216,7 @@ class Claims:
     async def release(self, process: ProcessId, these: Iterable[WorkspaceId]) -> None:
         """Let go of workspaces in which nothing waits; the caller claims once more to be sure."""
         values = {"me": process, "these": list(these)}
-        await self._store.door(lambda connection: connection.execute(_RELEASE, values))
+        await self._store.door(lambda connection: run(connection, _RELEASE, values))
 
 
 def at(now: datetime) -> dict[str, datetime]:
@@ -222,7 +224,7 @@ def at(now: datetime) -> dict[str, datetime]:
     return {"now": now, "longest_delay": now + LONGEST_DELAY}
 
 
-def _leave(connection: Connection, process: ProcessId) -> Sequence[Row[Any]]:
-    orphans = connection.execute(_RELEASE_ALL, {"gone": process}).all()
-    connection.execute(_FORGET, {"gone": process})
+def _leave(connection: Connection, process: ProcessId) -> Sequence[AnyRow]:
+    orphans = run(connection, _RELEASE_ALL, {"gone": process}).rows
+    run(connection, _FORGET, {"gone": process})
     return orphans

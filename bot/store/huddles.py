@@ -12,6 +12,7 @@ from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
 from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId, MessageTs
 from bot.domain.team import TeamId
+from bot.store.compiled import run
 from bot.store.failures import Stale
 from bot.store.keys import is_asked_for
 from bot.store.schema import answers, huddles, teams
@@ -195,7 +196,7 @@ class Huddles:
 
 def huddles_among(connection: Connection, keys: Iterable[HuddleKey]) -> dict[HuddleKey, Huddle]:
     """Return huddles of many workspaces: the way of the narrow door."""
-    found = connection.execute(_AMONG, _asked(keys))
+    found = run(connection, _AMONG, _asked(keys)).rows
     return {
         (WorkspaceId(row.workspace), TeamId(row.team), row.date): _huddle_from(row) for row in found
     }
@@ -206,7 +207,7 @@ def answers_among(
 ) -> dict[HuddleKey, list[Answer]]:
     """Return the answers in them, in the order of `Huddles.answers`; none where there are none."""
     found: dict[HuddleKey, list[Answer]] = defaultdict(list)
-    for row in connection.execute(_ANSWERS_AMONG, _asked(keys)):
+    for row in run(connection, _ANSWERS_AMONG, _asked(keys)).rows:
         found[WorkspaceId(row.workspace), TeamId(row.team), row.date].append(_answer(row))
     return dict(found)
 

@@ -15,6 +15,7 @@ from bot.domain.person import WorkspaceId
 from bot.domain.post import PostKind, PostState, post_id
 from bot.domain.team import TeamId
 from bot.store.alarms import alarm_from
+from bot.store.compiled import run, run_many
 from bot.store.huddles import columns_of
 from bot.store.keys import is_asked_for
 from bot.store.schema import alarms, huddles, posts
@@ -159,7 +160,7 @@ def _open(connection: Connection, due: Sequence[Alarm], decide: Decide, now: dat
 
 
 def _locked(connection: Connection, keys: Iterable[_Key]) -> dict[_Key, Alarm]:
-    found = connection.execute(_DUE, {"keys": list(keys)})
+    found = run(connection, _DUE, {"keys": list(keys)}).rows
     return {(row.workspace, row.subject): alarm_from(row) for row in found}
 
 
@@ -167,7 +168,7 @@ def _busy(connection: Connection, missing: Sequence[_Key]) -> list[_Key]:
     """Return which of these are there all the same; the others were cancelled meanwhile."""
     if not missing:
         return []
-    found = connection.execute(_STILL_THERE, {"keys": missing})
+    found = run(connection, _STILL_THERE, {"keys": missing}).rows
     return [(row.workspace, row.subject) for row in found]
 
 
@@ -179,9 +180,8 @@ def _known(
     if these:
         first = min(min(alarm.after, alarm.due_at) for alarm in these) - _BEFORE
         keys = [_team_of(alarm) for alarm in these]
-        for workspace, team, on, status in connection.execute(
-            _KNOWN, {"keys": keys, "first": first.date()}
-        ):
+        asked = {"keys": keys, "first": first.date()}
+        for workspace, team, on, status in run(connection, _KNOWN, asked).rows:
             known[WorkspaceId(workspace), TeamId(team)][on] = HuddleStatus(status)
     return known
 
@@ -211,7 +211,8 @@ def _write(
                     }
                 )
     if decided:
-        connection.execute(
+        run_many(
+            connection,
             _NEXT,
             [
                 {
@@ -229,7 +230,7 @@ def _write(
         (_ADD_ALARM, new_alarms),
     ):
         if rows:
-            connection.execute(statement, rows)
+            run_many(connection, statement, rows)
 
 
 def _post(workspace: WorkspaceId, team: Team, subject: str) -> dict[str, Any]:

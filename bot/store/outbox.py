@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.domain.person import WorkspaceId
 from bot.domain.post import ChannelId, Message, MessageTs, Post, PostKind, PostState, Withdrawn
 from bot.store.claims import MAY_BE_SHOWN, POSTS_AND_PARENTS, Claims, at, parents
+from bot.store.compiled import run, run_many
 from bot.store.failures import StoreUnavailable, may_succeed_again, translated
 from bot.store.foresight import Foresight
 from bot.store.keys import is_asked_for
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Select
 
     from bot.domain.post import Rendered
     from bot.store.claims import ProcessId
     from bot.store.database import Store
+    from bot.store.scope import AnyRow
 
 REPOSTED = "message_not_found"
 """The reason a living card carries once somebody deleted it and it was posted anew."""
@@ -229,7 +231,7 @@ class Outbox:
 
         def work(connection: Connection) -> dict[WorkspaceId, list[Post]]:
             waiting: dict[WorkspaceId, list[Post]] = defaultdict(list)
-            for row in connection.execute(_PENDING, values):
+            for row in run(connection, _PENDING, values).rows:
                 waiting[WorkspaceId(row.workspace)].append(post_from(row))
             return dict(waiting)
 
@@ -252,7 +254,7 @@ class Outbox:
             transactions: dict[str, Tx] = {}
             found = [
                 (post_from(row), None if row.parent_ts is None else MessageTs(row.parent_ts))
-                for row in connection.execute(_TO_ATTEMPT, values)
+                for row in run(connection, _TO_ATTEMPT, values).rows
             ]
             foresight = Foresight(connection, (post for post, _ in found))
             for post, parent_ts in found:
@@ -273,14 +275,14 @@ class Outbox:
                 if attempt.post.ts is None and isinstance(attempt.rendered, Message)
             ]
             if leaving:
-                connection.execute(_RECORD, leaving)
+                run_many(connection, _RECORD, leaving)
             going = [
                 _of(attempt.post)
                 for attempt in result.ready
                 if attempt.post.ts is not None and isinstance(attempt.rendered, Withdrawn)
             ]
             if going:
-                connection.execute(_WITHDRAW, going)
+                run_many(connection, _WITHDRAW, going)
             return result
 
         try:
@@ -295,11 +297,11 @@ class Outbox:
         def work(connection: Connection) -> Settled:
             rows = {
                 (row.workspace, row.id): row
-                for row in connection.execute(_TO_SETTLE, {"keys": keys})
+                for row in run(connection, _TO_SETTLE, {"keys": keys}).rows
             }
             missing = [key for key in keys if key not in rows]
             locked = (
-                {tuple(row) for row in connection.execute(_STILL_THERE, {"keys": missing})}
+                {tuple(row) for row in run(connection, _STILL_THERE, {"keys": missing}).rows}
                 if missing
                 else set()
             )
@@ -312,7 +314,7 @@ class Outbox:
                 elif key in locked:
                     settled.busy.append(outcome)
             for statement, values in writes.items():
-                connection.execute(statement, values)
+                run_many(connection, statement, values)
             return settled
 
         return await self._store.door(work)
@@ -329,10 +331,11 @@ class Outbox:
         post = attempt.post
 
         def work(connection: Connection) -> None:
-            row = connection.execute(_ONE, _of(post)).first()
+            row = run(connection, _ONE, _of(post)).first()
             if row is None or row.claimed_by != attempt.process or row.state != PostState.LIVE:
                 return
-            connection.execute(_FAILED, {**_of(post), "new_state": state, "why": reason[:64]})
+            values = {**_of(post), "new_state": state, "why": reason[:64]}
+            run(connection, _FAILED, values)
             failed = replace(post_from(row), state=state, reason=reason)
             on_trouble(Tx(connection, post.workspace), failed, reason)
 
@@ -358,7 +361,7 @@ def _raise_if_everybodys(error: Exception, post: Post) -> None:
 
 def _settle_one(
     outcome: Outcome,
-    row: Row[Any],
+    row: AnyRow,
     writes: dict[Any, list[dict[str, Any]]],
     settled: Settled,
 ) -> None:
@@ -398,7 +401,7 @@ def _settle_late(outcome: Outcome, writes: dict[Any, list[dict[str, Any]]]) -> N
             writes[_SHOW_AGAIN].append(this)
 
 
-def _settle_later(outcome: Later, row: Row[Any], writes: dict[Any, list[dict[str, Any]]]) -> None:
+def _settle_later(outcome: Later, row: AnyRow, writes: dict[Any, list[dict[str, Any]]]) -> None:
     # Should the row not count this attempt, an earlier run of this very work was committed.
     counted = row.attempts == outcome.attempt.post.attempts + 1
     statement = _UNTOUCHED if outcome.untouched and counted else _LATER

@@ -18,6 +18,7 @@ from bot.store.failures import (
     is_closed_to_us,
     is_damaged,
     translated,
+    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ START_WAIT = 10
 
 LOOK_AGAIN_AFTER = 0.1
 """Seconds that SQLite itself waits for another process's lock before the line is looked at."""
+
+_BEGIN = "BEGIN IMMEDIATE"
 
 
 def sqlite_engine(
@@ -62,7 +65,11 @@ def sqlite_engine(
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # Straight to the driver, which takes a fifth of the time.
+        try:
+            _driver(connection).execute(_BEGIN)
+        except sqlite3.Error as error:
+            raise wrapped(error, _BEGIN, connection) from error
 
     return engine
 
@@ -143,6 +150,10 @@ class Sqlite:
         self._engine.dispose()
 
 
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.dbapi_connection)
+
+
 def _run_waiting(connection: Connection, line: Line, started: list[Job]) -> None:
     until = monotonic() + SHARE_FOR
     while len(started) < SHARE and monotonic() < until and (job := line.next()) is not None:
@@ -153,7 +164,7 @@ def _run_waiting(connection: Connection, line: Line, started: list[Job]) -> None
 def _run(connection: Connection, job: Job) -> None:
     """Run one job so that its failure leaves its neighbours alone."""
     # Straight to the driver: SQLAlchemy's own savepoints cost as much as three or four statements.
-    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    driver = _driver(connection)
     driver.execute("SAVEPOINT job")
     try:
         job.value = job.work(connection)

@@ -15,6 +15,7 @@ from bot.domain.person import UserId, WorkspaceId
 from bot.domain.post import ChannelId
 from bot.domain.schedule import Schedule
 from bot.domain.team import Role, Team, TeamId
+from bot.store.compiled import run
 from bot.store.failures import Stale
 from bot.store.keys import is_asked_for
 from bot.store.people import dates_from, dates_text, days_from, days_text
@@ -199,9 +200,9 @@ def teams_among(
     asked = {"keys": list(keys)}
     if not asked["keys"]:
         return {}
-    rows = connection.execute(_AMONG, asked).all()
+    rows = run(connection, _AMONG, asked).rows
     roles: dict[tuple[str, int], list[tuple[UserId, Role]]] = defaultdict(list)
-    for row in connection.execute(_PEOPLE_AMONG, asked):
+    for row in run(connection, _PEOPLE_AMONG, asked).rows:
         roles[row.workspace, row.team].append((UserId(row.person), Role(row.role)))
     return {
         (WorkspaceId(row.workspace), TeamId(row.id)): _team(

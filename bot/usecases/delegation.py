@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bot.domain.brief import begin, check_assignees
 from bot.domain.errors import BotError
@@ -40,6 +40,17 @@ class Receipt:
     """Who never got a task of this delegator before, where it is not a small one."""
 
 
+class Understood(Protocol):
+    """What was made of something that somebody said."""
+
+    @property
+    def draft(self) -> Draft | None:
+        """The task; None where something is missing."""
+
+
+U = TypeVar("U", bound=Understood)
+
+
 def delegate(tx: Tx, draft: Draft, *, key: str, by: UserId, via: Via, now: datetime) -> Receipt:
     """Make a task, once for each `key`, and have its card shown."""
     # Whoever is needed later is read at once with those who are checked.
@@ -53,6 +64,26 @@ def delegate(tx: Tx, draft: Draft, *, key: str, by: UserId, via: Via, now: datet
     tx.posts.bump_all((PostKind.HOME, user) for user in task.concerned)
     people = tx.people.many(task.concerned)
     return Receipt(task, people, hears, _new_to(tx, task))
+
+
+def delegate_as_said(
+    tx: Tx,
+    users: Collection[UserId],
+    understand: Callable[[Mapping[UserId, Person]], U],
+    *,
+    key: str,
+    by: UserId,
+    via: Via,
+    now: datetime,
+) -> tuple[U, Receipt | None]:
+    """Understand what somebody said, knowing these people, and make the task if it is all there.
+
+    To read who they are before, in a transaction of its own, would cost as much as to write.
+    """
+    said = understand(tx.people.many(users))
+    if said.draft is None:
+        return said, None
+    return said, delegate(tx, said.draft, key=key, by=by, via=via, now=now)
 
 
 def receipt(tx: Tx, task: Task, *, now: datetime) -> Receipt:

@@ -107,6 +107,19 @@ async def test_what_is_missing_or_unclear_opens_the_form(
     assert not office.slack.find("manila", event_type="baton_task")
 
 
+async def test_who_is_known_already_is_not_asked_for_again(office: Office) -> None:
+    await handed_over(office)
+    methods = ("users.info", "conversations.members")
+    asked = [len(office.slack.calls(method)) for method in methods]
+
+    answer = await office.maya.command("/delegate", REPORT, channel="manila")
+    await office.maya.command("/delegate", "@ana Prepare May report", channel="manila")
+
+    assert "Task 2 is with" in answer.text
+    assert "Say by when" in words(office.maya.view.blocks)
+    assert asked == [len(office.slack.calls(method)) for method in methods]
+
+
 async def test_a_deactivated_assignee_is_refused(office: Office) -> None:
     joy = office.world.add_person("joy")
     await office.maya.command("/delegate", f"<@{joy.id}> Hello due fri", channel="manila", raw=True)

@@ -57,11 +57,11 @@ async def test_the_heartbeat_sees_what_is_due_in_every_workspace_the_longest_due
 
     due = await store.due(NOW, limit=3)
 
-    assert [(alarm.workspace, alarm.subject) for alarm in due] == [
+    assert {(alarm.workspace, alarm.subject) for alarm in due[:2]} == {
         (workspace, "1"),
         (OTHER, "1"),
-        (workspace, "2"),
-    ]
+    }
+    assert due[2].subject == "2"
     assert len(await store.due(NOW, limit=10)) == 4
     assert await store.next_due() == NOW - 2 * HOUR
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from tests.usecases.tasking import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.domain.brief import Draft
     from bot.store.database import Store
 
 ONE = TaskNumber(1)
@@ -48,6 +49,34 @@ async def test_a_task_is_made_once_for_each_key(desk: Desk) -> None:
     assert again.task == first.task
     assert again.hears == first.hears
     assert other.task.number == 2
+
+
+@dataclass(frozen=True)
+class Said:
+    draft: Draft | None
+    names: tuple[str, ...]
+
+
+async def test_a_line_makes_a_task_once_it_is_understood(desk: Desk) -> None:
+    async def say(draft: Draft | None, key: str) -> tuple[Said, delegation.Receipt | None]:
+        return await desk.do(
+            delegation.delegate_as_said,
+            (MAYA, ANA, UserId("U0NOBODY")),
+            lambda people: Said(draft, tuple(person.name for person in people.values())),
+            key=key,
+            by=MAYA,
+            via=Via.COMMAND,
+            now=NOW,
+        )
+
+    unclear, nothing = await say(None, "T1")
+    whole, receipt = await say(DRAFT, "T2")
+
+    assert nothing is None
+    assert receipt is not None
+    assert (receipt.task.number, receipt.task.title) == (1, DRAFT.title)
+    assert receipt.people.keys() == {MAYA, ANA}
+    assert unclear.names == whole.names == ("Maya", "Ana")
 
 
 async def test_a_card_in_a_channel_is_one_and_the_assignee_hears_of_it(desk: Desk) -> None:
