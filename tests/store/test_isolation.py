@@ -68,6 +68,7 @@ def fill(tx: Tx) -> None:
         replace(A_TASK, number=ONE, status=Status.DONE),
         replace(DELEGATED, place=2, step=Step.FINISH, by=ANA, via=Via.REACTION),
     )
+    tx.tasks.add(A_TASK, key="open", event=DELEGATED)
     tx.posts.want(PostKind.CARD, "1", channel=CHANNEL, ts=TS, held=True)
     leaving = tx.posts.want(PostKind.CARD, "2", channel=CHANNEL)
     attempted = update(posts).where(posts.c.workspace == tx.workspace, posts.c.id == leaving.id)
