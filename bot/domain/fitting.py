@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.calendar import (
@@ -13,14 +13,15 @@ from bot.domain.calendar import (
     shift,
     working_date,
 )
+from bot.domain.errors import BotError
 from bot.domain.task import Due
 from bot.domain.zones import exists, to_local, to_utc, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import date, datetime
+    from collections.abc import Container, Iterable, Iterator
 
     from bot.domain.calendar import WorkingHours
+    from bot.domain.person import Person
 
 _LONGEST_AWAY: Final = 400
 """Days for which the nearest working hours are looked for; whoever is away longer has left."""
@@ -55,13 +56,30 @@ class Pick:
     due: Due
 
 
-def is_inside(hours: WorkingHours, at: datetime, *, off: Collection[date] = ()) -> bool:
+@dataclass(frozen=True)
+class Misfit:
+    """A due time outside somebody's hours, and what would be inside."""
+
+    person: Person
+    nearest: Nearest
+
+
+def misfit(due: Due, people: Iterable[Person], *, now: datetime) -> Misfit | None:
+    """Return the first of these people outside whose hours it is due, or None."""
+    for person in people:
+        found = nearest(person.hours, due.at, off=person.off, now=now)
+        if found is not None:
+            return Misfit(person, found)
+    return None
+
+
+def is_inside(hours: WorkingHours, at: datetime, *, off: Container[date] = ()) -> bool:
     """Whether something due then is due in a working day, whose very end is still part of it."""
     return any(start <= at <= end for start, end in _shifts(hours, at, off, days=range(-2, 2)))
 
 
 def nearest(
-    hours: WorkingHours, at: datetime, *, off: Collection[date] = (), now: datetime
+    hours: WorkingHours, at: datetime, *, off: Container[date] = (), now: datetime
 ) -> Nearest | None:
     """Return the due times nearest to `at` that are inside the hours; None if it is inside."""
     if is_inside(hours, at, off=off):
@@ -77,7 +95,7 @@ def nearest(
 
 
 def picks(
-    hours: WorkingHours, *, mine: WorkingHours, off: Collection[date] = (), now: datetime
+    hours: WorkingHours, *, mine: WorkingHours, off: Container[date] = (), now: datetime
 ) -> tuple[Pick, Pick]:
     """Return the end of their next working day, and that of the last one of their week.
 
@@ -112,6 +130,25 @@ def due_local(local: datetime, zone_name: str) -> Due:
     return due_at(to_utc(zone(zone_name), local), zone_name)
 
 
+def written(due: Due) -> str:
+    """Return a due time as a button carries it: `2026-11-27T18:00 Asia/Manila`."""
+    return f"{due.local:%Y-%m-%dT%H:%M} {due.zone}"
+
+
+def read(pick: str, hours: WorkingHours) -> Due:
+    """Return the due time that a button carries; a day alone is the end of their working day.
+
+    Raises ValueError for what no button of ours says.
+    """
+    clock, _, zone_name = pick.partition(" ")
+    if not zone_name:
+        return ends_on(hours, date.fromisoformat(clock))
+    try:
+        return due_local(datetime.strptime(clock, "%Y-%m-%dT%H:%M"), zone_name)  # noqa: DTZ007  # a wall clock
+    except (BotError, OverflowError) as refusal:
+        raise ValueError(pick) from refusal
+
+
 def _pick(hours: WorkingHours, day: date, today: date) -> Pick:
     return Pick(
         day=day,
@@ -130,12 +167,12 @@ def _last_weekday(hours: WorkingHours) -> int:
     return max(hours.days, key=lambda day: (off_after[day], day))
 
 
-def _is_worked(hours: WorkingHours, day: date, off: Collection[date]) -> bool:
+def _is_worked(hours: WorkingHours, day: date, off: Container[date]) -> bool:
     return day.weekday() in hours.days and day not in off and exists(zone(hours.zone), day)
 
 
 def _shifts(
-    hours: WorkingHours, at: datetime, off: Collection[date], *, days: range
+    hours: WorkingHours, at: datetime, off: Container[date], *, days: range
 ) -> Iterator[tuple[datetime, datetime]]:
     """Yield the hours of the worked days so many days from `at`, without those that are empty."""
     today = to_local(zone(hours.zone), at).date()

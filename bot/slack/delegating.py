@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.brief import Draft, check_assignees
+from bot.domain.brief import NO_REST, Draft, check_assignees
 from bot.domain.errors import BotError, SlackFailure
 from bot.domain.person import Person, UserId
 from bot.domain.post import ChannelId
 from bot.domain.task import Status, Step, Via
-from bot.slack import delegation_form
+from bot.slack import briefing, delegation_form
 from bot.slack.blocks import duration_words, escape, modal, section
-from bot.slack.delegation_form import Filled, form
+from bot.slack.delegation_form import Filled
 from bot.slack.delegation_grammar import calls_by_name, parse_delegate
 from bot.slack.edge import Answer, Form, actor
 from bot.slack.hearing import at_once
@@ -62,11 +62,11 @@ ASK_FOR_THE_REST = "Who does it, what should be true when it is done, and when i
 async def delegate(edge: Edge, request: Request) -> Answer | Form:
     """Make the task that was described whole, else open the form with what was understood."""
     if not request.text.strip():
-        return Form(form(Filled(channel=request.channel)), Answer(ASK_FOR_THE_REST))
+        return await _form(edge, request, Filled(channel=request.channel), ASK_FOR_THE_REST)
     said, done = await _delegated(edge, request)
     if done is None:
         reason = "\n".join(escape(problem) for problem in said.filled.problems)
-        return Form(form(said.filled), Answer(reason))
+        return await _form(edge, request, said.filled, reason)
     notes = [said.why] if said.why else []
     if said.every:
         notes.append(
@@ -175,6 +175,11 @@ def _said(
     return _Said(filled, draft, why, asked.every)
 
 
+async def _form(edge: Edge, request: Request, filled: Filled, instead: str) -> Form:
+    view = await briefing.shown(edge, request.workspace, request.user, filled, now=request.now)
+    return Form(view, Answer(instead))
+
+
 def _refused(users: tuple[UserId, ...], people: Mapping[UserId, Person]) -> list[str]:
     """Return why some of these people cannot be given a task, for the line above the form."""
     if not users:
@@ -226,10 +231,9 @@ class Listeners:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
         """Open the empty form."""
-        workspace, _ = actor(body, context)
         channel = (body.get("channel") or {}).get("id")
         filled = Filled(channel=ChannelId(channel) if channel else None)
-        await open_modal(self.edge, workspace, body, form(filled))
+        await self._open(body, context, filled)
         await ack()
 
     async def open_on_message(
@@ -243,8 +247,13 @@ class Listeners:
             async with asyncio.timeout(PATIENCE):
                 lines = await self._quoted(workspace, channel, message)
         filled = Filled(outcome="\n".join(lines).strip(), channel=ChannelId(channel))
-        await open_modal(self.edge, workspace, body, form(filled))
+        await self._open(body, context, filled)
         await ack()
+
+    async def _open(self, body: dict[str, Any], context: AsyncBoltContext, filled: Filled) -> None:
+        workspace, user = actor(body, context)
+        view = await briefing.shown(self.edge, workspace, user, filled, now=self.edge.clock())
+        await open_modal(self.edge, workspace, body, view)
 
     async def _quoted(
         self, workspace: WorkspaceId, channel: str, message: Mapping[str, Any]
@@ -267,16 +276,14 @@ class Listeners:
         step = Step.GIVE if view.task.status is Status.DECLINED else Step.EDIT
         await self.edge.do(workspace, delegation.check, number, step, by=user, sees_card=visible)
         check_possible(view.task, step)
-        filled = delegation_form.of_task(view)
-        await open_modal(self.edge, workspace, body, form(filled))
+        await self._open(body, context, delegation_form.of_task(view))
         await ack()
 
     async def again(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Open the form filled in with a task that is to be done once more."""
         workspace, user = actor(body, context)
         view = await self.edge.do(workspace, task_views.detail, pressed_task(body), by=user)
-        filled = delegation_form.of_task(view, is_new=True)
-        await open_modal(self.edge, workspace, body, form(filled))
+        await self._open(body, context, delegation_form.of_task(view, is_new=True))
         await ack()
 
     async def undo(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -342,9 +349,7 @@ class Listeners:
         wanted = delegation_form.read_form(view, people)
         by = people.get(user, Person(id=user, name=user))
         if wanted.task is None:
-            due = delegation_form.read_due_input(
-                wanted.due, by=by, assignee=people[wanted.people[0]], now=now
-            )
+            due = delegation_form.due_of(wanted, by=by, assignee=people[wanted.people[0]], now=now)
             done, notes = await self._delegate(
                 workspace, wanted, due=due, people=people, key=view["id"], by=by, now=now
             )
@@ -374,6 +379,7 @@ class Listeners:
             users = (by.id, *wanted.people)
             members = await members_with(self.edge, workspace, wanted.channel, users)
             channel, why = place_for(wanted.channel, members, users, {by.id: by, **people})
+        rest = wanted.rest or NO_REST
         draft = Draft(
             title=wanted.title,
             more=wanted.more,
@@ -381,6 +387,9 @@ class Listeners:
             due=due,
             takes=wanted.takes,
             channel=channel,
+            details=rest.details,
+            review=rest.review,
+            everyone=rest.everyone,
         )
         done = await self.edge.do(
             workspace,
@@ -407,9 +416,7 @@ class Listeners:
         due = (
             task.due
             if wanted.due == wanted.kept_due
-            else delegation_form.read_due_input(
-                wanted.due, by=by, assignee=people[wanted.people[0]], now=now
-            )
+            else delegation_form.due_of(wanted, by=by, assignee=people[wanted.people[0]], now=now)
         )
         return await self.edge.do(
             workspace,
@@ -420,6 +427,7 @@ class Listeners:
             more=wanted.more,
             due=due,
             takes=wanted.takes,
+            rest=wanted.rest,
             in_channel=await readers_of(self.edge, workspace, number, by.id),
             by=by.id,
             via=Via.MODAL,
@@ -430,6 +438,7 @@ class Listeners:
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer the form, the shortcuts and the buttons of the receipt."""
     listeners = Listeners(edge)
+    briefing.register(app, edge)
     app.view(delegation_form.CALLBACK)(listeners.submit)
     app.action(NEW)(listeners.open_new)
     app.shortcut("delegate_new")(listeners.open_new)

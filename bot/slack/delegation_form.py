@@ -6,12 +6,15 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.brief import check_assignees, check_title, titled
+from bot.domain.brief import NO_REST, Rest, check_assignees, check_title, titled
 from bot.domain.durations import read_duration
 from bot.domain.errors import BotError
 from bot.domain.phrases import read_due
+from bot.slack import brief_form, due_choice
 from bot.slack.blocks import (
     Block,
+    actions,
+    button,
     choice_input,
     context,
     cut,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from bot.domain.person import Person, UserId
     from bot.domain.post import ChannelId
     from bot.domain.task import Due, TaskNumber
+    from bot.slack.due_choice import Outlook
     from bot.usecases.task_views import TaskView
 
 CALLBACK = "task.delegate"
@@ -44,11 +48,6 @@ ONLY_US = "only_us"
 
 OUTCOME_LIMIT = 3_000
 """Slack's inputs take no more."""
-
-_DUE_HINT = (
-    "Such as: fri 17:00, tomorrow, in 2 days, 12 aug, mon 9am est. Read by your clock. "
-    "A day alone means the end of their working day."
-)
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,17 @@ class Filled:
     """The task that is changed."""
     known_due: Due | None = None
     """What `due` stands for, as long as nobody changes its words."""
+    kept: str | None = None
+    """The words for a known due time with which the form was opened, when it is shown anew."""
+    pick: str = ""
+    """The due time that was picked instead of written, as its button says it."""
+    rest: Rest = NO_REST
+    is_whole: bool = False
+    """Whether the whole brief is asked for, not only its first lines."""
+
+    @property
+    def has_details(self) -> bool:
+        return self.is_whole or self.task is not None or self.rest != NO_REST
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,11 @@ class Wanted:
     title: str
     more: str
     due: str
+    pick: str
+    """The due time that was picked, where none is written."""
     takes: timedelta | None
+    rest: Rest | None
+    """None: the form did not ask for it."""
     channel: ChannelId | None
     """Where the card is to go, if the people are there."""
     task: TaskNumber | None
@@ -86,8 +100,11 @@ class Wanted:
     """The words for the due time that were in the form when it opened."""
 
 
-def form(filled: Filled) -> Block:
-    """Return the form, filled in with what is known; what could not be read is said above."""
+def form(filled: Filled, outlook: Outlook | None = None) -> Block:
+    """Return the form, filled in with what is known; what could not be read is said above.
+
+    Without an `outlook` nothing is said about clocks.
+    """
     problems = list(filled.problems)
     if len(filled.outcome) > OUTCOME_LIMIT:
         problems.append(
@@ -98,7 +115,8 @@ def form(filled: Filled) -> Block:
     if problems:
         blocks.append(section("\n".join(escape(problem) for problem in problems)))
     blocks += [
-        people_input("people", "Who?", initial=filled.people),
+        # Once it is known who, their clock is.
+        people_input("people", "Who?", initial=filled.people) | {"dispatch_action": True},
         text_input(
             "outcome",
             "What should be true when it is done?",
@@ -107,20 +125,41 @@ def form(filled: Filled) -> Block:
             multiline=True,
             max_length=OUTCOME_LIMIT,
         ),
-        text_input("due", "When is it due?", initial=filled.due, hint=_DUE_HINT),
-        text_input(
-            "takes",
-            "How long will it take?",
-            initial=filled.takes,
-            hint="Such as: 3h, 90m, 2 days.",
-            optional=True,
+        *due_choice.blocks(
+            text=filled.due, pick=filled.pick, kept=filled.known_due, outlook=outlook
+        ),
+        due_choice.heard(
+            text_input(
+                "takes",
+                "How long will it take?",
+                initial=filled.takes,
+                hint="Such as: 3h, 90m, 2 days.",
+                optional=True,
+            )
         ),
     ]
+    if outlook is not None and outlook.new:
+        blocks.append(context(due_choice.start_small(outlook.new)))
     if filled.task is None:
         blocks.append(_where(filled))
     else:
         blocks.append(context("A new due time, or a new person, is told to whom it concerns."))
-    metadata = {"channel": filled.channel, "task": filled.task, "due": cut(filled.due, 200)}
+    several = len(filled.people) > 1
+    if filled.has_details:
+        blocks += brief_form.blocks(filled.rest, several=several)
+    elif several:
+        blocks.append(context("The first one done closes it. *Add details* can ask for all."))
+    row = [] if filled.has_details else [button("Add details", brief_form.ADD)]
+    if outlook is not None and not filled.pick:
+        row.append(button("Check the time", due_choice.CHECK))
+    blocks += [actions(*row) | {"block_id": "more"}] if row else []
+    metadata = {
+        "channel": filled.channel,
+        "task": filled.task,
+        "due": cut(filled.due if filled.kept is None else filled.kept, 200),
+        "pick": filled.pick,
+        "whole": filled.has_details,
+    }
     return modal(
         CALLBACK,
         "Delegate" if filled.task is None else f"Change task {filled.task}",
@@ -144,6 +183,7 @@ def of_task(view: TaskView, *, is_new: bool = False) -> Filled:
         takes=duration_words(task.takes.total_seconds()) if task.takes else "",
         channel=task.channel,
         only_us=task.channel is None,
+        rest=Rest(details=task.details, review=task.review, everyone=task.everyone),
     )
     if is_new:
         return filled
@@ -166,11 +206,45 @@ def read_form(view: Mapping[str, Any], people: Mapping[UserId, Person]) -> Wante
         title=title,
         more=more,
         due=input_text(state, "due"),
+        pick=_text(metadata, "pick"),
         takes=with_input("takes", read_duration, takes) if takes else None,
+        rest=brief_form.read(state),
         channel=channel if here else None,
         task=number,
-        kept_due=str(metadata.get("due") or ""),
+        kept_due=_text(metadata, "due"),
     )
+
+
+def refilled(view: Mapping[str, Any]) -> Filled:
+    """Return what is in a form that is open, to show it anew."""
+    state = view.get("state") or {}
+    metadata = metadata_of(view)
+    due = input_text(state, "due")
+    return Filled(
+        people=input_people(state, "people"),
+        outcome=input_text(state, "outcome"),
+        due=due,
+        takes=input_text(state, "takes"),
+        channel=submitted_channel(metadata),
+        only_us=input_choice(state, "where") == ONLY_US,
+        task=task_of(metadata),
+        kept=_text(metadata, "due"),
+        pick="" if due else _text(metadata, "pick"),
+        rest=brief_form.read(state) or NO_REST,
+        is_whole=metadata.get("whole") is True,
+    )
+
+
+def due_of(wanted: Wanted, *, by: Person, assignee: Person, now: datetime) -> Due:
+    """Return the due time that was written or picked; what is written counts."""
+    if wanted.pick and not wanted.due:
+        return due_choice.picked(wanted.pick, assignee)
+    return read_due_input(wanted.due, by=by, assignee=assignee, now=now)
+
+
+def _text(metadata: Mapping[str, Any], name: str) -> str:
+    given = metadata.get(name)
+    return given if isinstance(given, str) else ""
 
 
 def chosen_people(view: Mapping[str, Any]) -> tuple[UserId, ...]:

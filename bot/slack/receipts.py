@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.domain.fitting import misfit
 from bot.domain.steps import UNDO_WITHIN
 from bot.domain.task import listed
 from bot.domain.zones import to_local, zone
+from bot.slack import due_choice
 from bot.slack.blocks import Block, clock_words, context, duration_words, escape, section
 from bot.slack.edge import Answer
 from bot.slack.task_blocks import task_buttons
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.domain.fitting import Misfit
     from bot.usecases.delegation import Receipt
 
-MOST_TITLE = 150
+FIT = "task.fit"
+"""Begins the `action_id` of the buttons that move a task into somebody's hours."""
 
 
 def receipt(
@@ -40,6 +44,11 @@ def receipt(
         lines.append("Its card is in your direct messages with Baton.")
     lines += _hearing(done, now)
     lines += [escape(note) for note in notes]
+    if is_new and done.new_to:
+        new = [people[user] for user in done.new_to if user in people]
+        lines.append(f"{due_choice.start_small(new)} *Change* makes this one smaller.")
+    found = _misfit(done, now)
+    lines += [due_choice.outside(task.due, found)] if found else []
     is_held = any(at > now for at in done.hears.values())
     may_undo = is_new or (task.is_open and now - task.created_at <= UNDO_WITHIN)
     chosen = ["change", *(["undo"] * may_undo), *(["send_now"] * is_held)]
@@ -49,9 +58,20 @@ def receipt(
         section(f"{first} *{title}*\n{rest}"),
         task_buttons(task.number, *chosen),
     ]
+    if found:
+        blocks += due_choice.moves(task.due, found, FIT, before=f"{task.number} ")
     if may_undo:
         blocks.append(context("*Undo* takes it back for 10 minutes, while nobody acted on it."))
     return Answer(text, blocks)
+
+
+def _misfit(done: Receipt, now: datetime) -> Misfit | None:
+    """Return who is asked to be ready outside their hours, where that can still be changed."""
+    task = done.task
+    others = [user for user in task.people if user != task.delegator and user in done.people]
+    if not task.is_open:
+        return None
+    return misfit(task.due, [done.people[user] for user in others], now=now)
 
 
 def _hearing(done: Receipt, now: datetime) -> list[str]:

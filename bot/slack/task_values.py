@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 LARGEST = 2**31 - 1
 """No task has a larger number."""
 
-_BUTTON = "This button is out of date. `/tasks` lists yours."
-_FORM = "This form is out of date. `/tasks` lists yours."
+BUTTON_OUT_OF_DATE = "This button is out of date. `/tasks` lists yours."
+FORM_OUT_OF_DATE = "This form is out of date. `/tasks` lists yours."
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
 
@@ -25,7 +25,7 @@ def pressed_task(body: Mapping[str, Any]) -> TaskNumber:
     """Return the task that a pressed button is about; words may follow its number."""
     number = pressed_value(body).partition(" ")[0]
     if not _NUMBER.fullmatch(number) or not 0 < int(number) <= LARGEST:
-        raise BotError(_BUTTON)
+        raise BotError(BUTTON_OUT_OF_DATE)
     return TaskNumber(int(number))
 
 
@@ -40,7 +40,7 @@ def pressed_place(body: Mapping[str, Any]) -> int | None:
     if not words:
         return None
     if not _NUMBER.fullmatch(words) or not 0 < int(words) <= LARGEST:
-        raise BotError(_BUTTON)
+        raise BotError(BUTTON_OUT_OF_DATE)
     return int(words)
 
 
@@ -69,9 +69,9 @@ def metadata_of(view: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         metadata = json.loads(text)
     except (TypeError, ValueError, RecursionError):
-        raise BotError(_FORM) from None
+        raise BotError(FORM_OUT_OF_DATE) from None
     if not isinstance(metadata, dict):
-        raise BotError(_FORM)
+        raise BotError(FORM_OUT_OF_DATE)
     return metadata
 
 
@@ -82,7 +82,7 @@ def task_of(metadata: Mapping[str, Any]) -> TaskNumber | None:
         return None
     # To Python, true is the number 1.
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= LARGEST:
-        raise BotError(_FORM)
+        raise BotError(FORM_OUT_OF_DATE)
     return TaskNumber(number)
 
 
@@ -90,7 +90,7 @@ def submitted_task(view: Mapping[str, Any]) -> TaskNumber:
     """Return the task whose modal was sent."""
     number = task_of(metadata_of(view))
     if number is None:
-        raise BotError(_FORM)
+        raise BotError(FORM_OUT_OF_DATE)
     return number
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.errors import BotError
 from bot.domain.task import Step
 from bot.slack import (
+    briefing,
     delegation_form,
     dividing,
     task_blocks,
@@ -136,13 +137,15 @@ async def _give(edge: Edge, request: Request, number: TaskNumber, said: str) -> 
 async def _edit(edge: Edge, request: Request, number: TaskNumber) -> Form:
     check_possible(await _check(edge, request, number, Step.EDIT), Step.EDIT)
     view = await _load(edge, request, number)
-    form = delegation_form.form(delegation_form.of_task(view))
+    filled = delegation_form.of_task(view)
+    form = await briefing.shown(edge, request.workspace, request.user, filled, now=request.now)
     return Form(form, Answer(f"What do you want to change in task {number}?"))
 
 
 async def _again(edge: Edge, request: Request, number: TaskNumber) -> Form:
     view = await _load(edge, request, number)
-    form = delegation_form.form(delegation_form.of_task(view, is_new=True))
+    filled = delegation_form.of_task(view, is_new=True)
+    form = await briefing.shown(edge, request.workspace, request.user, filled, now=request.now)
     return Form(form, Answer(f"Task {number} once more: when is it due this time?"))
 
 
