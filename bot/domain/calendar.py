@@ -213,6 +213,12 @@ def next_start(hours: WorkingHours, *, after: datetime, off: Container[date] = (
             return found.start
 
 
+def end_of_next_day(hours: WorkingHours, *, after: datetime, off: Container[date] = ()) -> datetime:
+    """Return when the first working day that starts after `after` is over."""
+    begins = next_start(hours, after=after, off=off)
+    return end_of_working_day(hours, working_date(hours, begins, off=off))
+
+
 def next_working_date(hours: WorkingHours, *, after: date, off: Container[date] = ()) -> date:
     """Return the first working date that is strictly after `after`."""
     dates = (after + days * DAY for days in count(1))

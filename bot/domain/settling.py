@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.domain.task import Task, TaskEvent
 
 
-def is_settled(  # noqa: PLR0911  # one line for each step
+def is_settled(  # noqa: C901, PLR0911, PLR0912  # one line for each step
     task: Task, event: TaskEvent, later: Sequence[TaskEvent], *, reader: UserId | None
 ) -> bool:
     """Whether nothing is to be done about a step any more; `later` is what followed it."""
@@ -36,9 +36,18 @@ def is_settled(  # noqa: PLR0911  # one line for each step
             return task.status is not Status.DONE or _is_taken_back(event, later)
         case Step.RETURN:
             return task.status is not Status.RETURNED or is_said_again
+        case Step.PROPOSE:
+            return task.pending is None or task.pending.at != event.at
+        case Step.TALK:
+            is_over = any(e.step in {Step.AGREE, Step.KEEP, Step.TALK} for e in later)
+            return not task.is_open or is_over or any(_answers(e, reader) for e in later)
+        case Step.ACCEPT:
+            counts = task.reply_of(event.by) is Reply.ACCEPTED
+            is_said_again |= _is_taken_back(event, later)
+            return not task.is_open or not counts or is_said_again
         case Step.CANCEL:
             return task.status is not Status.CANCELLED
-        case Step.GIVE | Step.REOPEN if reader is not None and task.is_assignee(reader):
+        case Step.GIVE | Step.REOPEN | Step.KEEP if reader is not None and task.is_assignee(reader):
             needed_a_yes = event.after is Status.WAITING
             has_said = needed_a_yes and task.reply_of(reader) is not Reply.NONE
             return not task.is_open or has_said or is_said_again
@@ -46,6 +55,12 @@ def is_settled(  # noqa: PLR0911  # one line for each step
             return False
         case _:
             return not task.is_open or is_said_again
+
+
+def _answers(event: TaskEvent, reader: UserId | None) -> bool:
+    """Whether somebody who was asked to talk has said something."""
+    said = {Step.ACCEPT, Step.PROPOSE, Step.ASK, Step.DECLINE, Step.NOTE, Step.FINISH}
+    return event.by == reader and event.step in said
 
 
 def _is_taken_back(event: TaskEvent, later: Sequence[TaskEvent]) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.person import UserId
-    from bot.domain.task import Assignee
+    from bot.domain.task import Assignee, Proposal
 
 UNDO_WITHIN: Final = timedelta(minutes=10)
 """How long a delegation can be taken back, while nobody acted."""
@@ -43,7 +43,7 @@ _ROWS: Final[Mapping[Step, Mapping[Status, Status | Next]]] = {
     Step.RETURN: dict.fromkeys((Status.DONE, Status.RETURNED), Status.RETURNED),
     Step.PROPOSE: dict.fromkeys(OPEN, Status.DOING),
     Step.AGREE: dict.fromkeys(OPEN, Next.STAY),
-    Step.KEEP: dict.fromkeys(OPEN, Next.STAY),
+    Step.KEEP: dict.fromkeys(OPEN, Next.STAY) | {Status.DOING: Next.BACK},
     Step.TALK: dict.fromkeys(OPEN, Next.STAY),
     Step.CHECK: dict.fromkeys(OPEN, Next.STAY),
     Step.DIVIDE: dict.fromkeys(OPEN, Next.STAY),
@@ -181,7 +181,8 @@ def take(
     if changed.status is not Status.ASKED:
         changed = replace(changed, question="")
     is_repeated = (latest.step, latest.by, latest.text) == (step, by, text)
-    is_news = step is Step.CHECK
+    # Neither changes anything, and both are news.
+    is_news = step in {Step.CHECK, Step.TALK}
     says_more = bool(text) and step in _WORDS_COUNT
     # Two people may ask, or be blocked, at the same time.
     joins_in = step in {Step.ASK, Step.BLOCK} and latest.by != by
@@ -277,34 +278,56 @@ def _applied(  # noqa: C901, PLR0911, PLR0912  # one line for each step
     """Return the task with everything that a step changes except its status."""
     match step:
         case Step.ACCEPT:
-            return _replied(task, by, Reply.ACCEPTED, words=text)
+            terms = replace(task, takes=into.takes, proposal=into.proposal)
+            return _replied(terms, by, Reply.ACCEPTED, words=text)
         case Step.DECLINE:
-            return _replied(task, by, Reply.DECLINED)
+            return _without_proposal(_replied(task, by, Reply.DECLINED), of=by)
         case Step.FINISH if task.status is not Status.DONE:
             return _replied(task, by, Reply.DONE if task.everyone else Reply.ACCEPTED)
         case Step.ASK:
             return replace(task, question=text or task.question)
+        case Step.CANCEL:
+            return replace(task, proposal=None)
         case Step.REOPEN if task.status in {Status.DONE, Status.VERIFIED}:
-            return _unfinished(task, [by] if task.is_assignee(by) else task.people)
+            redone = _unfinished(task, [by] if task.is_assignee(by) else task.people)
+            return replace(redone, proposal=None)
         case Step.REOPEN if task.is_open:
             return _unfinished(task, [by])
         case Step.REOPEN:
-            return replace(task, assignees=tuple(map(_asked_again, task.assignees)))
+            return replace(task, assignees=tuple(map(_asked_again, task.assignees)), proposal=None)
         case Step.RETURN:
-            return _unfinished(task, task.people)
+            return replace(_unfinished(task, task.people), proposal=None)
         case Step.PROPOSE:
-            accepted = _replied(task, by, Reply.ACCEPTED, words=text)
-            return replace(accepted, proposal=into.proposal)
+            terms = replace(task, takes=into.takes, proposal=into.proposal)
+            return _replied(terms, by, Reply.ACCEPTED, words=into.words_of(by))
         case Step.AGREE if task.proposal is not None:
-            return replace(task, proposal=None, due=task.proposal.due or task.due)
+            return _agreed(task, task.proposal)
         case Step.KEEP:
-            return replace(task, proposal=None)
+            return replace(task, proposal=None, assignees=into.assignees)
         case Step.GIVE:
-            return replace(task, assignees=tuple(map(_asked_again, into.assignees)))
-        case Step.EDIT | Step.MOVE | Step.SNOOZE | Step.DIVIDE:
+            given = replace(task, assignees=tuple(map(_asked_again, into.assignees)))
+            proposal = task.proposal
+            stays = proposal is not None and given.is_assignee(proposal.by)
+            return replace(given, proposal=proposal if stays else None)
+        case Step.MOVE:
+            is_answered = into.proposal is not None and into.proposal.due is not None
+            return replace(into, proposal=None) if is_answered else into
+        case Step.EDIT | Step.SNOOZE | Step.DIVIDE:
             return into
         case _:
             return task
+
+
+def _agreed(task: Task, proposal: Proposal) -> Task:
+    """Return the task as it was proposed; what was said with it belongs to the yes from now on."""
+    said = " ".join(filter(None, (task.words_of(proposal.by), proposal.words)))
+    agreed = replace(task, proposal=None, due=proposal.due or task.due)
+    return _replied(agreed, proposal.by, task.reply_of(proposal.by), words=said)
+
+
+def _without_proposal(task: Task, *, of: UserId) -> Task:
+    is_theirs = task.proposal is not None and task.proposal.by == of
+    return replace(task, proposal=None) if is_theirs else task
 
 
 def _asked_again(given: Assignee) -> Assignee:

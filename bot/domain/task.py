@@ -72,6 +72,7 @@ class Via(StrEnum):
     THREAD = "thread"  # a reply in the card's thread
     REACTION = "reaction"
     PART = "part"  # what was done with its last part was the step
+    SILENCE = "silence"  # nobody objected until it counted as said
 
 
 class Reply(StrEnum):
@@ -216,6 +217,15 @@ class Task:
 
     def is_assignee(self, user: UserId) -> bool:
         return user in self.people
+
+    @property
+    def pending(self) -> Proposal | None:
+        """What waits for the delegator; a closed task keeps it, in case its end was a slip."""
+        return self.proposal if self.is_open else None
+
+    def words_of(self, user: UserId) -> str:
+        words = (given.words for given in self.assignees if given.person == user)
+        return next(words, "")
 
     def reply_of(self, user: UserId) -> Reply:
         replies = (given.reply for given in self.assignees if given.person == user)

@@ -185,6 +185,22 @@ FORMS: Final = (
         "set another due time",
         _with_words(lambda call: typed.Move(call.task, call.words)),
     ),
+    _step(
+        "propose",
+        "mon noon because the numbers come late",
+        "say yes to another due time",
+        lambda call: typed.Propose(call.task, call.words),
+        sample="propose 42 mon noon",
+    ),
+    _step("agree", "", "agree to what is proposed", _alone(lambda call: typed.Agree(call.task))),
+    _step("keep", "", "let it stay as it was", _alone(lambda call: typed.Keep(call.task))),
+    _step(
+        "talk",
+        "[what is not quite right]",
+        "talk about it before it counts",
+        lambda call: typed.Talk(call.task, call.words),
+        sample="talk 42",
+    ),
     _step("give", "@joy", "hand it to somebody else", _with_words(_give)),
     _step(
         "snooze",

@@ -37,6 +37,9 @@ _TOO_LATE = frozenset(
     {"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "trigger_expired"}
 )
 
+CROSSROADS = frozenset({"task.decline"})
+"""Modals that ask which way to go: the way that is chosen takes their place."""
+
 _AGAIN = {
     "block_actions": "Press the button again in a minute.",
     "shortcut": "Choose the shortcut again in a minute.",
@@ -56,14 +59,15 @@ async def open_modal(
     edge: Edge, workspace: WorkspaceId, body: Mapping[str, Any], view: Mapping[str, Any]
 ) -> None:
     """Open a modal, on top of the one in which the person is; raises NotOpened."""
-    inside = (body.get("view") or {}).get("type") == "modal"
-    method = "views.push" if inside else "views.open"
+    below = body.get("view") or {}
+    given: dict[str, Any] = {"trigger_id": body.get("trigger_id") or ""}
+    method = "views.push" if below.get("type") == "modal" else "views.open"
+    if below.get("callback_id") in CROSSROADS:
+        method, given = "views.update", {"view_id": below.get("id")}
     todo = _AGAIN.get(str(body.get("type")), "Try again in a minute.")
     try:
         async with within(OPENING):
-            await edge.gateway.call(
-                workspace, method, trigger_id=body.get("trigger_id") or "", view=view
-            )
+            await edge.gateway.call(workspace, method, **given, view=view)
     except (TimeoutError, SlackUnavailable, SlackUnknown):
         # Whether or not it opens later, nothing is changed until the person sends it.
         raise NotOpened(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from bot.domain.agreement import lacks_words
 from bot.domain.task import YES, Reply, Status, Step
 from bot.slack import brief_words
 from bot.slack.blocks import (
@@ -27,6 +28,7 @@ from bot.slack.task_words import (
     name_of,
     parts_lines,
     people_line,
+    proposed_words,
     row,
 )
 
@@ -58,7 +60,7 @@ def card(view: TaskView) -> list[Block]:
     if task.parent is not None:
         blocks.append(context(f"A part of task {task.parent}"))
     if view.is_private and (words := _private(view)):
-        blocks.append(section(words))
+        blocks.append(section(words) | _talk(view))
     if note := view.last_note:
         who = name_of(view.people.get(note.by))
         blocks.append(context(f"{who} noted: {cut(escape(note.text), NOTE_LIMIT)}"))
@@ -77,7 +79,9 @@ def buttons(view: TaskView) -> list[Block]:
     """Return the row of buttons of a card, or nothing; in a channel, those of its assignees."""
     task = view.task
     if view.reader is not None and not task.is_assignee(view.reader):
-        chosen = _of_delegator(view) if view.reader == task.delegator else []
+        is_asked = task.pending is not None
+        theirs = ["agree", "talk", "keep"] if is_asked else _of_delegator(view)
+        chosen = theirs if view.reader == task.delegator else []
     else:
         chosen = _of_assignee(view)
     return [actions(*(_button(name, task.number) for name in chosen))] if chosen else []
@@ -93,7 +97,10 @@ def more_buttons(view: TaskView) -> list[Block]:
     if view.reader is not None and task.is_assignee(view.reader) and task.is_open:
         chosen += ["accept"] if view.reply not in YES else []
         chosen += ["reopen"] if view.reply is Reply.DONE else []
-        chosen += ["done", "note", "ask", "block", "snooze", "decline"]
+        chosen += ["done", "note", "ask", "block", "snooze"]
+        chosen += ["propose"] if view.reader != task.delegator else []
+        chosen += ["say"] if lacks_words(task, view.reader) else []
+        chosen += ["decline"]
     if view.reader == task.delegator:
         chosen += ["note", "change", "cancel"] if task.is_open else []
         chosen += ["divide"] if task.is_open and task.parent is None else []
@@ -185,12 +192,18 @@ def ask_modal(task: TaskNumber, *, initial: str = "") -> Block:
 
 
 def decline_modal(task: TaskNumber) -> Block:
+    taps = [
+        section("What would help most? One tap is enough."),
+        actions(_button("propose", task), button("Need information", "task.ask", value=str(task))),
+        task_buttons(task, *(f"reason.{name}" for name in REASONS)),
+    ]
     return _modal(
         "task.decline",
         f"Decline task {task}",
-        text_input("reason", "Why?", multiline=True, optional=True),
+        text_input("reason", "Other", multiline=True, optional=True),
         task,
         submit="Decline",
+        above=with_ids(taps, "tap"),
         below="Only the delegator and the assignees see the reason.",
     )
 
@@ -299,7 +312,16 @@ def _modal(
     )
 
 
+REASONS = {"time": "No time", "area": "Not my area"}
+"""Why somebody declines, by a tap."""
+
 _LABELS = {
+    **{f"reason.{name}": words for name, words in REASONS.items()},
+    "agree": "Agree",
+    "talk": "Talk",
+    "keep": "Keep",
+    "propose": "I could by…",
+    "say": "Say it in your words",
     "accept": "Accept",
     "ask": "Ask",
     "decline": "Decline",
@@ -322,7 +344,7 @@ _LABELS = {
     "undo": "Undo",
     "send_now": "Send now",
 }
-_STYLES = {"accept": "primary", "done": "primary", "answer": "primary", "verify": "primary"}
+_STYLES = dict.fromkeys(("accept", "agree", "done", "answer", "verify"), "primary")
 
 
 def _button(name: str, task: TaskNumber) -> Block:
@@ -393,6 +415,9 @@ def _private(view: TaskView) -> str:
         parts.append(f"{name_of(view.people.get(asked.by))} asks: {cut(escape(words), 1_200)}")
     if task.status is Status.BLOCKED and blocked and blocked.text:
         parts.append(f"Blocked: {cut(escape(blocked.text), 1_200)}")
+    if task.pending is not None:
+        proposer = name_of(view.people.get(task.pending.by))
+        parts.append(f"{proposer} proposes {proposed_words(view, task.pending)}")
     parts += [
         f"{name_of(view.people.get(given.person))}, in own words: {cut(escape(given.words), 500)}"
         for given in task.assignees
@@ -401,6 +426,16 @@ def _private(view: TaskView) -> str:
     if task.snoozed_until and view.reader is not None and task.is_assignee(view.reader):
         parts.append(f"Put aside until {moment(task.snoozed_until, task.due.zone)}.")
     return "\n".join(parts)
+
+
+def _talk(view: TaskView) -> Block:
+    """Return the only thing to be said to somebody's own words; silence is consent."""
+    task = view.task
+    has_words = any(given.words for given in task.assignees)
+    if view.reader != task.delegator or not (task.is_open and has_words) or task.pending:
+        return {}
+    said = button("Not quite, let's talk", "task.talk", value=str(task.number))
+    return {"accessory": said}
 
 
 def _asked(view: TaskView) -> TaskEvent | None:

@@ -46,59 +46,54 @@ class Buttons:
 
     edge: Edge
 
-    async def accept(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._step(delegation.accept, ack, body, context)
-
     async def done(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         if await self._told_to_accept(body, context):
             await ack()
         else:
-            await self._step(delegation.finish, ack, body, context)
+            await self.step(delegation.finish, ack, body, context)
 
     async def reopen(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._step(delegation.reopen, ack, body, context, is_told=True)
+        await self.step(delegation.reopen, ack, body, context, is_told=True)
 
     async def verify(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._step(reviewing.verify, ack, body, context)
+        await self.step(reviewing.verify, ack, body, context)
 
     async def cancel(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._step(delegation.cancel, ack, body, context, is_told=True)
+        await self.step(delegation.cancel, ack, body, context, is_told=True)
 
     async def ask(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         words = pressed_words(body)
-        await self._form(
-            Step.ASK, partial(task_blocks.ask_modal, initial=words), ack, body, context
-        )
+        await self.form(Step.ASK, partial(task_blocks.ask_modal, initial=words), ack, body, context)
 
     async def decline(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._form(Step.DECLINE, task_blocks.decline_modal, ack, body, context)
+        await self.form(Step.DECLINE, task_blocks.decline_modal, ack, body, context)
 
     async def note(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         if await self._told_to_accept(body, context):
             await ack()
         else:
-            await self._form(Step.NOTE, task_blocks.note_modal, ack, body, context)
+            await self.form(Step.NOTE, task_blocks.note_modal, ack, body, context)
 
     async def block(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._form(Step.BLOCK, task_blocks.block_modal, ack, body, context)
+        await self.form(Step.BLOCK, task_blocks.block_modal, ack, body, context)
 
     async def send_back(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        await self._form(Step.RETURN, task_blocks.return_modal, ack, body, context)
+        await self.form(Step.RETURN, task_blocks.return_modal, ack, body, context)
 
     async def snooze(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._form(Step.SNOOZE, task_blocks.snooze_modal, ack, body, context)
+        await self.form(Step.SNOOZE, task_blocks.snooze_modal, ack, body, context)
 
     async def answer(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._form(Step.ANSWER, task_blocks.answer_modal, ack, body, context)
+        await self.form(Step.ANSWER, task_blocks.answer_modal, ack, body, context)
 
     async def where(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Open the modal for where the result is, for whoever does the task."""
-        await self._form(Step.FINISH, task_blocks.where_modal, ack, body, context)
+        await self.form(Step.FINISH, task_blocks.where_modal, ack, body, context)
 
     async def check(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        await self._step(delegation.ask_how_it_goes, ack, body, context, is_told=True)
+        await self.step(delegation.ask_how_it_goes, ack, body, context, is_told=True)
 
     async def status(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Say how a task stands, in private, and ask nobody."""
@@ -140,7 +135,7 @@ class Buttons:
         await whisper(self.edge.gateway, body, text, [section(text), row])
         return True
 
-    async def _step(
+    async def step(
         self,
         verb: Callable[..., Any],
         ack: AsyncAck,
@@ -148,6 +143,7 @@ class Buttons:
         context: AsyncBoltContext,
         *,
         is_told: bool = False,
+        **given: object,
     ) -> None:
         workspace, user = actor(body, context)
         number = pressed_task(body)
@@ -156,6 +152,7 @@ class Buttons:
             workspace,
             verb,
             number,
+            **given,
             by=user,
             via=Via.BUTTON,
             sees_card=visible,
@@ -171,10 +168,10 @@ class Buttons:
             await self._show_anew(workspace, user, number, body, told)
         await ack()
 
-    async def _form(
+    async def form(
         self,
         step: Step,
-        form: Callable[..., Block],
+        view: Callable[..., Block],
         ack: AsyncAck,
         body: dict[str, Any],
         context: AsyncBoltContext,
@@ -188,7 +185,7 @@ class Buttons:
         )
         check_possible(task, step)
         asked = (task.question,) if step is Step.ANSWER else ()
-        await open_modal(self.edge, workspace, body, form(number, *asked))
+        await open_modal(self.edge, workspace, body, view(number, *asked))
         await ack()
 
     async def _show_anew(
@@ -226,7 +223,7 @@ class Modals:
         context: AsyncBoltContext,
     ) -> None:
         question = input_text(view["state"], "question")
-        await self._step(delegation.ask, ack, body, view, context, question=question)
+        await self.step(delegation.ask, ack, body, view, context, question=question)
 
     async def decline(
         self,
@@ -236,7 +233,7 @@ class Modals:
         context: AsyncBoltContext,
     ) -> None:
         reason = input_text(view["state"], "reason")
-        await self._step(delegation.decline, ack, body, view, context, reason=reason)
+        await self.step(delegation.decline, ack, body, view, context, reason=reason)
 
     async def note(
         self,
@@ -246,7 +243,7 @@ class Modals:
         context: AsyncBoltContext,
     ) -> None:
         text = input_text(view["state"], "note")
-        await self._step(delegation.note, ack, body, view, context, text=text)
+        await self.step(delegation.note, ack, body, view, context, text=text)
 
     async def where(
         self,
@@ -256,7 +253,7 @@ class Modals:
         context: AsyncBoltContext,
     ) -> None:
         text = input_text(view["state"], "link")
-        await self._step(delegation.note, ack, body, view, context, text=text)
+        await self.step(delegation.note, ack, body, view, context, text=text)
 
     async def answer(
         self,
@@ -266,7 +263,7 @@ class Modals:
         context: AsyncBoltContext,
     ) -> None:
         text = input_text(view["state"], "answer")
-        await self._step(delegation.answer, ack, body, view, context, text=text)
+        await self.step(delegation.answer, ack, body, view, context, text=text)
 
     async def block(
         self,
@@ -276,7 +273,7 @@ class Modals:
         context: AsyncBoltContext,
     ) -> None:
         reason = input_text(view["state"], "reason")
-        await self._step(delegation.block, ack, body, view, context, reason=reason)
+        await self.step(delegation.block, ack, body, view, context, reason=reason)
 
     async def send_back(
         self,
@@ -286,7 +283,7 @@ class Modals:
         context: AsyncBoltContext,
     ) -> None:
         text = input_text(view["state"], "missing")
-        await self._step(reviewing.send_back, ack, body, view, context, text=text)
+        await self.step(reviewing.send_back, ack, body, view, context, text=text)
 
     async def snooze(
         self,
@@ -299,9 +296,9 @@ class Modals:
         said = input_text(view["state"], "until")
         now = self.edge.clock()
         until = await due_in(self.edge, workspace, user, said, now=now)
-        await self._step(delegation.snooze, ack, body, view, context, until=until.at)
+        await self.step(delegation.snooze, ack, body, view, context, until=until.at)
 
-    async def _step(
+    async def step(
         self,
         verb: Callable[..., Any],
         ack: AsyncAck,
@@ -345,7 +342,7 @@ async def held_back(
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer the buttons of tasks and the modals of their steps."""
     buttons, modals = Buttons(edge), Modals(edge)
-    for name in ("accept", "done", "reopen", "verify", "check", "status", "cancel", "show"):
+    for name in ("done", "reopen", "verify", "check", "status", "cancel", "show"):
         app.action(f"task.{name}")(getattr(buttons, name))
     for name in ("ask", "decline", "note", "block", "snooze", "answer", "where"):
         app.action(f"task.{name}")(getattr(buttons, name))

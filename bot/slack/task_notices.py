@@ -32,10 +32,15 @@ _OTHER_REASON = "Slack does not bring them messages from Baton ({code})."
 
 _UNSAID = {
     Step.ASK: "Task {number} waits for an answer now. What do you want to ask?",
+    Step.ACCEPT: (
+        "You accepted task {number}. It is a large one, so say in one sentence what you will do: "
+        "then both of you know."
+    ),
     Step.BLOCK: "Task {number} is blocked now. What is it waiting for?",
     Step.FINISH: "Task {number} is done. Where is it? A link saves the others a question.",
 }
 _WRITE = {
+    Step.ACCEPT: ("Say it in your words", "task.say"),
     Step.ASK: ("Write it", "task.ask"),
     Step.BLOCK: ("Write it", "task.block"),
     Step.FINISH: ("Where is it?", "task.where"),

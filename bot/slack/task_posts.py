@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.post import Message, PostKind, Withdrawn
 from bot.domain.task import WORDS, Reply, Status, Step
-from bot.slack import brief_words, task_blocks
+from bot.slack import agreement_posts, brief_words, task_blocks
 from bot.slack.blocks import (
     TEXT_LIMIT,
     Block,
@@ -141,6 +141,11 @@ _TOLD = {
     Step.FINISH: "has done",
     Step.RETURN: "gave back",
     Step.CHECK: "asks how it is going with",
+    Step.PROPOSE: "proposed something else for",
+    Step.AGREE: "agreed on",
+    Step.KEEP: "kept",
+    Step.TALK: "wanted to talk about",
+    Step.ACCEPT: "said in own words",
 }
 
 
@@ -154,12 +159,15 @@ def _step(post: Post, step: StepView) -> Rendered:
     if step.is_settled and post.ts is None:
         # It waited for its reader's day, and meanwhile nothing is left to be said.
         return Withdrawn()
+    if not step.is_settled and event.step in agreement_posts.STEPS:
+        text, blocks = agreement_posts.told(step)
+        return _said(post, text, [*blocks, *offer(view.person)])
     what = f"task {task.number} "
     who = name_of(view.people.get(event.by))
     before, after = f"{who} {_TOLD[event.step]} {what}", f", due {due_for(view)}"
     text = headline(before, task.title, after)
     if step.is_settled:
-        line = f"{before}{escape(task.title)}: settled."
+        line = f"{before}{escape(task.title)}: {agreement_posts.outcome(step)}."
         return _said(post, line, task_blocks.settled(line))
     words = "" if event.step is Step.MOVE else event.text
     quoted = [section(f">{cut(escape(' '.join(words.split())), 2_900)}")] if words else []

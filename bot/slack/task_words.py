@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.person import Person, UserId
-    from bot.domain.task import Due, Task, TaskEvent
+    from bot.domain.task import Due, Proposal, Task, TaskEvent
     from bot.usecases.task_views import TaskView
 
 HEADLINE = 100
@@ -39,7 +39,7 @@ _DID = {
     Step.MOVE: "moved it to",
     Step.GIVE: "gave it to somebody else",
     Step.SNOOZE: "put it aside",
-    Step.PROPOSE: "proposed something else",
+    Step.PROPOSE: "proposed",
     Step.AGREE: "agreed",
     Step.KEEP: "kept it as it was",
     Step.TALK: "wants to talk about it",
@@ -60,8 +60,12 @@ _WAY = {
     Via.REACTION: ", by a reaction",
     Via.THREAD: ", in the thread",
     Via.PART: ", with the last part",
+    Via.SILENCE: ", by silence",
 }
-PUBLIC_TEXTS = frozenset({Step.NOTE, Step.FINISH, Step.EDIT, Step.MOVE, Step.DIVIDE, Step.UNDO})
+_JOINT = {Step.AGREE: " to "} | dict.fromkeys((Step.EDIT, Step.MOVE, Step.DIVIDE, Step.UNDO), " ")
+PUBLIC_TEXTS = frozenset(
+    {Step.NOTE, Step.FINISH, Step.EDIT, Step.MOVE, Step.AGREE, Step.DIVIDE, Step.UNDO}
+)
 """The words of these steps are for whoever sees the card."""
 
 
@@ -101,6 +105,14 @@ def due_words(due: Due, zones: Iterable[str]) -> str:
             more.append(f"{day}{there:%H:%M} {zone_label(name, due.at)}")
     words = clock_words(due.at, first)
     return f"{words} ({', '.join(more[: _MOST_ZONES - 1])})" if more else words
+
+
+def proposed_words(view: TaskView, proposal: Proposal) -> str:
+    """Return what is proposed, on the reader's clock first; escaped."""
+    zones = [p.zone for user in (proposal.by, view.task.delegator) if (p := view.people.get(user))]
+    first = [view.person.zone] if view.person else []
+    due = due_words(proposal.due, [*first, *zones]) if proposal.due else ""
+    return ": ".join(filter(None, (due, escape(cut(" ".join(proposal.words.split()), 600)))))
 
 
 def people_line(view: TaskView) -> str:
@@ -187,7 +199,7 @@ def history_line(view: TaskView, event: TaskEvent) -> str:
     if event.step is Step.EDIT:
         text = text or "what is to be done"
     may_read = view.is_private or event.step in PUBLIC_TEXTS
-    joint = " " if event.step in {Step.EDIT, Step.MOVE, Step.DIVIDE, Step.UNDO} else ": "
+    joint = _JOINT.get(event.step, ": ")
     words = f"{joint}{escape(cut(' '.join(text.split()), 600))}" if text and may_read else ""
     when = moment(event.at, _zone_of(view))
     return f"{when}  {who} {_DID[event.step]}{words}{_WAY.get(event.via, '')}"

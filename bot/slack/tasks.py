@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.errors import BotError
 from bot.domain.task import Step
 from bot.slack import (
+    accept_form,
+    accepting,
     briefing,
     delegation_form,
     dividing,
@@ -21,7 +23,7 @@ from bot.slack.edge import Answer, Form
 from bot.slack.hearing import later, send_now
 from bot.slack.task_access import around, check_possible, due_in, readers_of, sees_card
 from bot.slack.task_words import sentence
-from bot.usecases import changing, delegation, hearing, reviewing, task_views
+from bot.usecases import agreeing, changing, delegation, hearing, reviewing, task_views
 from bot.usecases.task_views import Which
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def register(app: AsyncApp, edge: Edge) -> None:
     task_buttons.register(app, edge)
     task_lists.register(app, edge)
     dividing.register(app, edge)
+    accepting.register(app, edge)
 
 
 async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that can be typed
@@ -55,7 +58,20 @@ async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that 
         case typed.ShowTask(number):
             return await _detail(edge, request, number)
         case typed.Accept(number, words):
-            return await _step(edge, request, number, delegation.accept, "accepted", words=words)
+            answer = await _step(edge, request, number, delegation.accept, "accepted", words=words)
+            return await accepting.with_offers(edge, request, number, words, answer)
+        case typed.Propose(number, ""):
+            return await _form(edge, request, number, Step.PROPOSE, accept_form.propose_modal)
+        case typed.Propose(number, said):
+            return await _propose(edge, request, number, said)
+        case typed.Agree(number):
+            return await _step(edge, request, number, agreeing.agree, "agreed on")
+        case typed.Keep(number):
+            return await _step(edge, request, number, agreeing.keep, "kept")
+        case typed.Talk(number, words):
+            return await _step(
+                edge, request, number, agreeing.talk, "asked to talk about", text=words
+            )
         case typed.Decline(number, reason):
             return await _step(edge, request, number, delegation.decline, "declined", reason=reason)
         case typed.Ask(number, ""):
@@ -122,6 +138,14 @@ async def _move(edge: Edge, request: Request, number: TaskNumber, said: str) -> 
     return await _step(edge, request, number, changing.move, "moved", due=due)
 
 
+async def _propose(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer:
+    # What is said of a task's words comes before what is wrong with a time.
+    await _check(edge, request, number, Step.PROPOSE)
+    due, instead = await accepting.read_proposal(edge, request, said)
+    did = f"proposed {due.words} for" if due else "proposed something else for"
+    return await _step(edge, request, number, agreeing.propose, did, due=due, instead=instead)
+
+
 async def _give(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer:
     await _check(edge, request, number, Step.GIVE)
     there = await around(edge, request, by_name=True)
@@ -159,6 +183,7 @@ async def _form(
 
 _MISSING = {
     Step.ASK: "What do you want to ask about task {number}?",
+    Step.PROPOSE: "When could you have task {number}?",
     Step.NOTE: "What do you want to note on task {number}?",
     Step.RETURN: "What is still missing in task {number}?",
 }

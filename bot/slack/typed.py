@@ -134,6 +134,32 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Propose:
+    """A yes to another due time, or to something else; without words, they are to be written."""
+
+    task: TaskNumber
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Agree:
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Keep:
+    """What is proposed is not to be; it stays as it was."""
+
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Talk:
+    task: TaskNumber
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Give:
     """Somebody else does it; `who` is still escaped, for `read_people`."""
 
@@ -294,6 +320,10 @@ Typed = (
     | AddNote
     | Edit
     | Move
+    | Propose
+    | Agree
+    | Keep
+    | Talk
     | Give
     | Snooze
     | Again

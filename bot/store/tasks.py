@@ -159,6 +159,7 @@ _PAGE_NEEDING = _page(
     or_(
         tasks.c.status.in_([Status.ASKED, Status.BLOCKED, Status.DECLINED]),
         and_(tasks.c.status == Status.DONE, tasks.c.review),
+        and_(_OPEN, tasks.c.proposed_by.is_not(None)),
     ),
 )
 _FINISHED_AT = (
@@ -180,6 +181,15 @@ _DONE_LATELY = (
     )
     .order_by(_FINISHED_AT.desc(), tasks.c.number.desc())
     .limit(bindparam("limit"))
+)
+_HANDED_OVER = (
+    select(task_events.c.task, func.max(task_events.c.at).label("at"))
+    .where(
+        task_events.c.workspace == THIS_WORKSPACE,
+        task_events.c.task.in_(bindparam("of_tasks", expanding=True)),
+        task_events.c.step.in_([Step.DELEGATE, Step.GIVE, Step.REOPEN]),
+    )
+    .group_by(task_events.c.task)
 )
 _REACTABLE = (
     select(tasks.c.number)
@@ -320,6 +330,11 @@ class Tasks:
         """Return whom of these people somebody has given a task, numbered below `before`."""
         rows = self._scope.rows(_EVER_GIVEN, user=by, users=list(users), before=before)
         return {UserId(row.person) for row in rows}
+
+    def handed_over(self, numbers: Iterable[TaskNumber]) -> dict[TaskNumber, datetime]:
+        """Return when each of these tasks was last given to people for their yes."""
+        rows = self._scope.rows(_HANDED_OVER, of_tasks=list(numbers))
+        return {TaskNumber(row.task): row.at for row in rows}
 
     def reactable(self, *, since: datetime, limit: int) -> list[TaskNumber]:
         """Return what a reaction can still change, the newest first.

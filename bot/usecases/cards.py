@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.domain.agreement import answers_talk
 from bot.domain.person import UserId
 from bot.domain.post import ChannelId, PostKind
 from bot.domain.settling import is_settled
-from bot.domain.task import Reply, Status, Step, TaskNumber
+from bot.domain.task import Reply, Status, Step, TaskNumber, Via
 from bot.usecases.telling import tell
 
 if TYPE_CHECKING:
@@ -146,7 +147,10 @@ def tell_of(
 
     `spare` are those who hear all that it says from another message.
     """
-    for user in hearers(before, after, event):
+    told = hearers(before, after, event)
+    if event.step is Step.ACCEPT and event.text and answers_talk(tx.tasks.history(after.number)):
+        told.append(after.delegator)
+    for user in told:
         if user not in spare:
             tell(tx, user, PostKind.STEP, f"{after.number}/{user}/{event.place}", now=now)
 
@@ -155,8 +159,12 @@ def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:
     """Return who hears of a step by a message of their own; most steps only change the card."""
     working = [given.person for given in before.assignees if given.reply is not Reply.DECLINED]
     match event.step:
-        case Step.ASK | Step.BLOCK | Step.DECLINE:
+        case Step.ASK | Step.BLOCK | Step.DECLINE | Step.PROPOSE:
             told = [after.delegator]
+        case Step.AGREE | Step.KEEP if before.proposal is not None:
+            told = [before.proposal.by]
+        case Step.TALK:
+            told = _talked_to(after) or working
         case Step.FINISH if after.status is Status.DONE and after.review:
             told = [after.delegator]
         case Step.ANSWER | Step.MOVE | Step.CANCEL | Step.RETURN:
@@ -170,4 +178,18 @@ def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:
             told = [user for user in working if not after.is_assignee(user)]
         case _:
             told = []
+    if event.via is Via.SILENCE:
+        # Nobody did this, so nobody knows.
+        return list(dict.fromkeys((event.by, *told)))
     return [user for user in told if user != event.by]
+
+
+def _talked_to(task: Task) -> list[UserId]:
+    """Return whose words there are to talk about."""
+    if task.pending is not None:
+        return [task.pending.by]
+    return [
+        given.person
+        for given in task.assignees
+        if given.words and given.reply is not Reply.DECLINED
+    ]

@@ -11,7 +11,7 @@ from bot.domain.parts import check_finished, following, is_divided
 from bot.domain.post import PostKind
 from bot.domain.steps import may, take, take_back
 from bot.domain.task import YES, Size, Status, Step, TaskNumber, Via
-from bot.usecases import cards
+from bot.usecases import cards, silence
 from bot.usecases.telling import release
 
 if TYPE_CHECKING:
@@ -165,8 +165,14 @@ def accept(
     sees_card: bool = False,
     now: datetime,
 ) -> Task:
-    """Say yes, in own words if there are any; on what is blocked or asked about, go on."""
-    return _step(tx, number, Step.ACCEPT, text=words, by=by, via=via, sees_card=sees_card, now=now)
+    """Say yes, in own words if there are any; on what is blocked or asked about, go on.
+
+    A yes to the task as it stands takes back what the same person proposed instead.
+    """
+    task = check(tx, number, Step.ACCEPT, by=by, sees_card=sees_card)
+    is_theirs = task.proposal is not None and task.proposal.by == by
+    into = replace(task, proposal=None) if is_theirs else task
+    return take_step(tx, task, Step.ACCEPT, text=words, into=into, by=by, via=via, now=now)
 
 
 def decline(
@@ -332,6 +338,7 @@ def keep(
     """Keep a step that was taken, show it, and tell whoever must hear of it, except `spare`."""
     if event is not None:
         tx.tasks.save(after, event)
+        silence.watch(tx, before, after, event)
         cards.show(tx, before, after, event)
         cards.tell_of(tx, before, after, event, spare=spare, now=now)
         if after.parent is not None and before.status is not after.status:

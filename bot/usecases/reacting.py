@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.agreement import lacks_words
 from bot.domain.errors import BotError
 from bot.domain.parts import check_finished, is_divided
 from bot.domain.post import PostKind
@@ -125,11 +126,13 @@ def _given(
         return _hint(tx, task, by, refusal(task))
     if step is Step.FINISH and (left := _left(tx, task, history)):
         return _hint(tx, task, by, left)
-    _, event = _take(tx, task, history, step, name=name, by=by, now=now)
+    after, event = _take(tx, task, history, step, name=name, by=by, now=now)
+    says_too_little = step is Step.ACCEPT and lacks_words(after, by)
     if reader_of(post) is None:
         is_new = event is not None or step in _WITH_WORDS
-        return Reacted(task.number, write=step) if step in _ON_A_CARD and is_new else None
-    if event is not None and step in _WITH_WORDS:
+        asks = step in _ON_A_CARD or says_too_little
+        return Reacted(task.number, write=step) if asks and is_new else None
+    if event is not None and (step in _WITH_WORDS or says_too_little):
         # In a direct message what Baton says stays, so it is a post that ends with the step.
         task_notices.offer_words(tx, task.number, event)
     return None

@@ -9,7 +9,7 @@ from bot.domain.alarm import AlarmKind
 from bot.domain.post import PostId, PostKind
 from bot.domain.team import TeamId
 from bot.domain.zones import zone_data_version
-from bot.usecases import cards, huddle_trouble, huddling, task_notices, telling
+from bot.usecases import agreeing, cards, huddle_trouble, huddling, task_notices, telling
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +28,8 @@ def ring(tx: Tx, alarm: Alarm, *, now: datetime) -> None:
             huddling.open_due(tx, alarm, now)
         case AlarmKind.HUDDLE_CLOSE:
             huddling.close_due(tx, alarm, now)
+        case AlarmKind.PROPOSAL_STANDS:
+            agreeing.stand_due(tx, alarm, now=now)
         case AlarmKind.POST_RELEASE:
             telling.release(tx, PostId(alarm.subject))
         case AlarmKind.POST_AGAIN:
@@ -63,6 +65,8 @@ def in_words(tx: Tx, alarm: Alarm) -> str:
         case AlarmKind.HUDDLE_CLOSE:
             team = tx.teams.get(TeamId(int(alarm.subject.partition("/")[0])))
             return f"the huddle of {team.name if team else 'a team'} closes"
+        case AlarmKind.PROPOSAL_STANDS:
+            return f"silence agrees to what was proposed for task {alarm.subject}"
         case AlarmKind.POST_RELEASE:
             return "somebody's working day begins"
         case _:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.domain.calendar import end_of_next_day
 from bot.domain.parts import is_divided
 from bot.domain.settling import is_settled
 from bot.domain.task import OPEN, Reply, Status, Step
 from bot.domain.team import Role
 from bot.usecases import cards, delegation
+from bot.usecases.silence import agreeing_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 DONE_LATELY = 20
+
+_STUCK = frozenset({Status.ASKED, Status.BLOCKED, Status.DECLINED})
+
+_SHORTEST_DAY = timedelta(hours=1)
+"""What was handed over more lately is not looked into."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,8 @@ class StepView:
     event: TaskEvent
     is_settled: bool
     """Nothing is to be done about it any more."""
+    stands_at: datetime | None = None
+    """When silence makes an agreement of what the step proposes."""
 
 
 class Which(StrEnum):
@@ -114,7 +124,8 @@ def of_step(tx: Tx, post: Post) -> StepView:
     place = cards.place_of(post)
     event = view.history[place - 1]
     settled = is_settled(view.task, event, view.history[place:], reader=view.reader)
-    return StepView(view, event, is_settled=settled)
+    stands_at = agreeing_at(tx, view.task) if event.step is Step.PROPOSE else None
+    return StepView(view, event, is_settled=settled, stands_at=stands_at)
 
 
 def detail(tx: Tx, number: TaskNumber, *, by: UserId, sees_card: bool = False) -> TaskView:
@@ -153,15 +164,15 @@ def listing(
     """Return one of the lists; `sees` are the channels whose cards this person can see."""
     match which:
         case Which.MINE:
-            groups = _mine(tx, by)
+            groups = _mine(tx, by, now)
         case Which.SENT:
-            groups = _sent(tx, by)
+            groups = _sent(tx, by, now)
         case Which.TEAM:
             team = _of_teams(tx, by)
             seen = [task for task in team if by in task.concerned or task.channel in sees]
             groups = [("My teams", seen)]
         case Which.WAITING:
-            groups = [("Waiting for my yes", awaiting(tx, by)), *_needing(tx, by)]
+            groups = [("Waiting for my yes", awaiting(tx, by)), *_needing(tx, by, now)]
         case Which.OVERDUE:
             groups = [("Overdue", tx.tasks.overdue(by, now))]
         case _:  # done
@@ -172,7 +183,7 @@ def listing(
     return Listing([group for group in groups if group[1]], tx.people.many(users))
 
 
-def _mine(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
+def _mine(tx: Tx, user: UserId, now: datetime) -> list[tuple[str, Sequence[Task]]]:
     waiting = awaiting(tx, user)
     given = [
         task
@@ -184,20 +195,65 @@ def _mine(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
         ("Waiting for my yes", waiting),
         ("Doing", [task for task in given if task.status in going_on]),
         ("Question or blocked", [task for task in given if task.status not in going_on]),
-        *_needing(tx, user),
+        *_needing(tx, user, now),
     ]
 
 
-def _needing(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
-    sent = tx.tasks.sent_by(user, Status.ASKED, Status.BLOCKED, Status.DECLINED)
-    return [("Sent, and needs me", sent), ("Done, and waits for my look", tx.tasks.to_review(user))]
+def needing(tx: Tx, user: UserId, *, now: datetime) -> list[Task]:
+    """Return what somebody sent and has to act upon, nearest due first.
 
-
-def _sent(tx: Tx, user: UserId) -> list[tuple[str, Sequence[Task]]]:
+    It was declined, asked about or blocked, something else was proposed for it, or nobody has said
+    anything for a whole working day of theirs.
+    """
+    sent = tx.tasks.sent_by(user, *OPEN, Status.DECLINED)
+    waiting = [task for task in sent if task.status is Status.WAITING]
+    unanswered = _unanswered(tx, waiting, now)
     return [
-        *_needing(tx, user),
-        ("Sent, waiting for a yes", tx.tasks.sent_by(user, Status.WAITING)),
-        ("Sent, in work", tx.tasks.sent_by(user, Status.DOING, Status.RETURNED)),
+        task
+        for task in sent
+        if task.status in _STUCK or task.pending is not None or task.number in unanswered
+    ]
+
+
+def _unanswered(tx: Tx, waiting: Sequence[Task], now: datetime) -> set[TaskNumber]:
+    """Return those for whose yes a whole working day of somebody they were given to has passed."""
+    old = [task for task in waiting if task.created_at <= now - _SHORTEST_DAY]
+    given_at = tx.tasks.handed_over([task.number for task in old])
+    people = tx.people.many(user for task in old for user in task.people)
+    return {
+        task.number
+        for task in old
+        if any(
+            _had_a_day(people[user], given_at[task.number], now)
+            for user in task.people
+            if user in people and task.reply_of(user) is Reply.NONE
+        )
+    }
+
+
+def _had_a_day(person: Person, given_at: datetime, now: datetime) -> bool:
+    return end_of_next_day(person.hours, after=given_at, off=person.off) <= now
+
+
+def _needing(tx: Tx, user: UserId, now: datetime) -> list[tuple[str, Sequence[Task]]]:
+    return [
+        ("Sent, and needs me", needing(tx, user, now=now)),
+        ("Done, and waits for my look", tx.tasks.to_review(user)),
+    ]
+
+
+def _sent(tx: Tx, user: UserId, now: datetime) -> list[tuple[str, Sequence[Task]]]:
+    found = needing(tx, user, now=now)
+    needs_me = {task.number for task in found}
+    waiting, doing = (
+        [task for task in tx.tasks.sent_by(user, *statuses) if task.number not in needs_me]
+        for statuses in ((Status.WAITING,), (Status.DOING, Status.RETURNED))
+    )
+    return [
+        ("Sent, and needs me", found),
+        ("Done, and waits for my look", tx.tasks.to_review(user)),
+        ("Sent, waiting for a yes", waiting),
+        ("Sent, in work", doing),
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.person import UserId
 from bot.domain.task import TaskNumber
+from bot.slack.blocks import SECTION_LIMIT, TEXT_LIMIT
 from bot.slack.forms import FORMS, Form
 from bot.slack.grammar import COMMANDS, help_lines, parse, parse_message
 from bot.slack.typed import (
@@ -13,6 +14,7 @@ from bot.slack.typed import (
     AddNote,
     AddPeople,
     Again,
+    Agree,
     Ask,
     Cancel,
     Card,
@@ -27,6 +29,7 @@ from bot.slack.typed import (
     Help,
     HuddleNow,
     HuddleStatus,
+    Keep,
     ListTasks,
     ListTeams,
     Me,
@@ -34,12 +37,14 @@ from bot.slack.typed import (
     Move,
     Nonsense,
     PauseTeam,
+    Propose,
     RemovePeople,
     Reopen,
     ResumeTeam,
     Scope,
     ShowTask,
     Snooze,
+    Talk,
     Typed,
     Waiting,
 )
@@ -80,6 +85,16 @@ BOTH_WAYS: list[tuple[str, str, Typed]] = [
     ("tasks", "42 note the draft", AddNote(N, "the draft")),
     ("tasks", "edit 42", Edit(N)),
     ("tasks", "due 42 mon", Move(N, "mon")),
+    ("tasks", "propose 42", Propose(N)),
+    (
+        "tasks",
+        "42 propose mon noon because of the audit",
+        Propose(N, "mon noon because of the audit"),
+    ),
+    ("tasks", "agree 42", Agree(N)),
+    ("tasks", "keep 42.", Keep(N)),
+    ("tasks", "talk 42", Talk(N)),
+    ("tasks", "talk 42 only the numbers", Talk(N, "only the numbers")),
     ("tasks", "42 due mon 5pm", Move(N, "mon 5pm")),
     ("tasks", "give 42 <@U1>", Give(N, "<@U1>")),
     ("tasks", "give 42 to @joy", Give(N, "@joy")),
@@ -273,8 +288,12 @@ def test_the_help_of_one_command_is_its_part_of_the_table() -> None:
     assert sum(len(help_lines(command)) for command in COMMANDS) == len(FORMS)
 
 
-def test_the_help_fits_into_one_message_block() -> None:
-    assert len("\n".join(help_lines(prefix="a-rather-long-prefix-"))) <= 3000
+def test_the_help_fits_into_one_message() -> None:
+    lines = help_lines(prefix="a-rather-long-prefix-")
+    blocks = ["\n".join(lines[first : first + 12]) for first in range(0, len(lines), 12)]
+
+    assert len("\n".join(lines)) <= TEXT_LIMIT
+    assert max(map(len, blocks)) <= SECTION_LIMIT
 
 
 def _as_meant(found: Typed) -> str:

@@ -115,6 +115,7 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "tasks.sent_by": (lambda tx: tx.tasks.sent_by(JOY), []),
     "tasks.overdue": (lambda tx: tx.tasks.overdue(ANA, LATE), []),
     "tasks.parts_of": (lambda tx: tx.tasks.parts_of(TaskNumber(7)), []),
+    "tasks.handed_over": (lambda tx: tx.tasks.handed_over([ONE]), {}),
     "tasks.to_review": (lambda tx: tx.tasks.to_review(JOY), []),
     "tasks.ever_given": (
         lambda tx: tx.tasks.ever_given(JOY, [ANA], before=TaskNumber(9)),

@@ -134,6 +134,7 @@ async def test_what_is_ahead_has_words_even_when_its_team_is_gone(desk: Desk) ->
         for kind, subject in (
             (AlarmKind.HUDDLE_OPEN, "9"),
             (AlarmKind.HUDDLE_CLOSE, "9/2026-11-23"),
+            (AlarmKind.PROPOSAL_STANDS, "1"),
             (AlarmKind.POST_RELEASE, "x"),
             (AlarmKind.POST_AGAIN, "x"),
         )
@@ -142,6 +143,7 @@ async def test_what_is_ahead_has_words_even_when_its_team_is_gone(desk: Desk) ->
     assert said == [
         "the huddle of a team opens",
         "the huddle of a team closes",
+        "silence agrees to what was proposed for task 1",
         "somebody's working day begins",
         "a message is shown again",
     ]
