@@ -180,13 +180,15 @@ def with_ids(blocks: Sequence[Block], prefix: str) -> list[Block]:
     return [block | {"block_id": f"{prefix}.{place}"} for place, block in enumerate(blocks)]
 
 
-def ask_modal(task: TaskNumber, *, initial: str = "") -> Block:
+def ask_modal(task: TaskNumber, above: Sequence[Block] = (), *, initial: str = "") -> Block:
+    """Return the form for a question, below those that one tap asks."""
     return _modal(
         "task.ask",
         f"Ask about task {task}",
         text_input("question", "What do you need to know?", initial=initial, multiline=True),
         task,
         submit="Ask",
+        above=above,
         below="Only the delegator and the assignees see it. The task waits for the answer.",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import SlackFailure
 from bot.domain.task import Step, Via
-from bot.slack import task_blocks, task_lists
+from bot.slack import gap_questions, task_blocks, task_lists
 from bot.slack.blocks import Block, input_text, modal, section
 from bot.slack.edge import Answer, actor
 from bot.slack.hearing import later, send_now
@@ -26,7 +27,7 @@ from bot.slack.task_values import (
 )
 from bot.slack.task_words import sentence
 from bot.slack.whispering import whisper
-from bot.usecases import delegation, hearing, reviewing, task_views
+from bot.usecases import asking, delegation, hearing, reviewing, task_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +65,27 @@ class Buttons:
     async def ask(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         words = pressed_words(body)
         await self.form(Step.ASK, partial(task_blocks.ask_modal, initial=words), ack, body, context)
+
+    async def ask_gap(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Ask about something that the brief does not say, and offer what else it does not."""
+        workspace, user = actor(body, context)
+        number, gap = pressed_task(body), gap_questions.pressed_gap(body)
+        visible = await sees_card(self.edge, workspace, number, user)
+        task = await self.edge.do(
+            workspace,
+            asking.ask_gap,
+            number,
+            gap,
+            by=user,
+            via=Via.MODAL,
+            sees_card=visible,
+            now=self.edge.clock(),
+        )
+        told = await held_back(self.edge, workspace, number, user)
+        blocks = gap_questions.asked(task, told.blocks if told else ())
+        title = f"Task {number}"
+        await replace(self.edge, workspace, body, title=title, text=title, blocks=blocks)
+        await ack()
 
     async def decline(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await self.form(Step.DECLINE, task_blocks.decline_modal, ack, body, context)
@@ -184,7 +206,9 @@ class Buttons:
             workspace, delegation.check, number, step, by=user, sees_card=visible
         )
         check_possible(task, step)
-        asked = (task.question,) if step is Step.ANSWER else ()
+        asked: tuple[object, ...] = (task.question,) if step is Step.ANSWER else ()
+        if step is Step.ASK:
+            asked = (gap_questions.offered(task),)
         await open_modal(self.edge, workspace, body, view(number, *asked))
         await ack()
 
@@ -347,5 +371,6 @@ def register(app: AsyncApp, edge: Edge) -> None:
     for name in ("ask", "decline", "note", "block", "snooze", "answer", "where"):
         app.action(f"task.{name}")(getattr(buttons, name))
         app.view(f"task.{name}")(getattr(modals, name))
+    app.action(re.compile(rf"{re.escape(gap_questions.ASK_GAP)}\.\w+"))(buttons.ask_gap)
     app.action("task.return")(buttons.send_back)
     app.view("task.return")(modals.send_back)

@@ -12,6 +12,7 @@ from bot.slack import (
     briefing,
     delegation_form,
     dividing,
+    gap_questions,
     task_blocks,
     task_buttons,
     task_lists,
@@ -75,7 +76,7 @@ async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that 
         case typed.Decline(number, reason):
             return await _step(edge, request, number, delegation.decline, "declined", reason=reason)
         case typed.Ask(number, ""):
-            return await _form(edge, request, number, Step.ASK, task_blocks.ask_modal)
+            return await _asking(edge, request, number)
         case typed.Ask(number, question):
             return await _step(
                 edge, request, number, delegation.ask, "asked about", question=question
@@ -179,6 +180,14 @@ async def _form(
     """Answer with the modal in which the words that are missing can be written."""
     check_possible(await _check(edge, request, number, step), step)
     return Form(form(number), Answer(_MISSING[step].format(number=number)))
+
+
+async def _asking(edge: Edge, request: Request, number: TaskNumber) -> Form:
+    """Answer with the modal for a question, in which what is not said yet is a tap away."""
+    task = await _check(edge, request, number, Step.ASK)
+    check_possible(task, Step.ASK)
+    view = task_blocks.ask_modal(number, gap_questions.offered(task))
+    return Form(view, Answer(_MISSING[Step.ASK].format(number=number)))
 
 
 _MISSING = {

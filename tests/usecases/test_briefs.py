@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.brief import Rest
+from bot.domain.details import GAP_QUESTIONS, Gap
 from bot.domain.errors import BotError
 from bot.domain.post import PostKind
 from bot.domain.task import Authority, Details, Step, TaskNumber, Via
-from bot.usecases import changing, delegation
+from bot.usecases import asking, changing, delegation
 from tests.usecases.tasking import ANA, BEN, DRAFT, JOY, LATER, MAYA, NOW, furnished
 
 if TYPE_CHECKING:
@@ -116,3 +117,30 @@ async def test_who_never_got_a_task_of_mine_is_known_before_i_give_one(desk: Des
     found = await desk.do(delegation.first_timers, (MAYA, ANA, BEN), by=MAYA)
 
     assert found == (BEN,)
+
+
+async def test_several_gaps_become_one_question(desk: Desk) -> None:
+    await desk.delegate(replace(DRAFT, takes=timedelta(hours=24)))
+
+    await desk.step(asking.ask_gap, Gap.MEASURE)
+    await desk.step(asking.ask_gap, Gap.RISKS)
+    task = await desk.step(asking.ask_gap, Gap.RISKS)
+
+    assert task.question == f"{GAP_QUESTIONS[Gap.MEASURE]}\n{GAP_QUESTIONS[Gap.RISKS]}"
+    assert await desk.steps() == [Step.DELEGATE, Step.ASK, Step.ASK]
+
+
+async def test_somebody_elses_question_is_left_to_them(desk: Desk) -> None:
+    await desk.delegate(replace(DRAFT, assignees=(ANA, BEN), takes=timedelta(hours=24)))
+    await desk.step(delegation.ask, question="Which format?", by=BEN)
+
+    task = await desk.step(asking.ask_gap, Gap.LINKS)
+
+    assert task.question == GAP_QUESTIONS[Gap.LINKS]
+
+
+async def test_only_assignees_ask_about_gaps(desk: Desk) -> None:
+    await desk.delegate()
+
+    with pytest.raises(BotError, match="Only Ana can"):
+        await desk.step(asking.ask_gap, Gap.LINKS, by=BEN)
