@@ -134,6 +134,7 @@ class Baton:
                 do=self._do_soon,
                 gateway=self.gateway,
                 identity=self.installation.identity_of,
+                clock=clock,
             ),
             clock=clock,
             prefix=settings.command_prefix,

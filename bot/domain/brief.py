@@ -104,13 +104,22 @@ def check_assignees(wanted: Iterable[UserId], people: Mapping[UserId, Person]) -
             + " in this workspace. Mention somebody with @ and pick a name from Slack's list."
         )
     chosen = [people[user] for user in users]
-    for whom, because in (
-        ([p.name for p in chosen if p.is_bot], "is an app and cannot accept a task"),
-        ([p.name for p in chosen if p.is_deleted], "no longer has an active account here"),
-        ([p.name for p in chosen if p.is_external], "belongs to another company's workspace"),
+    elsewhere = "Give the task to somebody else."
+    for whom, because, instead in (
+        ([p.name for p in chosen if p.is_bot], "is an app and cannot accept a task", elsewhere),
+        (
+            [p.name for p in chosen if p.is_deleted],
+            "no longer has an active account here",
+            elsewhere,
+        ),
+        (
+            [p.name for p in chosen if p.is_external],
+            "belongs to another company's workspace",
+            "Give the task to somebody here, who agrees it with them in a channel that you share.",
+        ),
     ):
         if whom:
-            raise BotError(f"{listed(whom)} {because}. Give the task to somebody else.")
+            raise BotError(f"{listed(whom)} {because}. {instead}")
 
 
 def begin(draft: Draft, *, by: UserId, via: Via, now: datetime) -> tuple[Task, TaskEvent]:

@@ -96,6 +96,8 @@ class Client:
     def _must_have_shortcuts(self) -> None:
         if self.member.stranger:
             raise Refused("people of other workspaces have no shortcuts of this app")
+        if self.member.single_channel_guest:
+            raise Refused("guests of a single channel have no shortcuts")
 
     def _visible(self, view: View | None) -> View:
         shown = self.view

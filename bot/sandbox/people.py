@@ -36,6 +36,8 @@ class Person(Client):
         self._must_be_able_to_write(room)
         if self.member.stranger:
             raise Refused("people of other workspaces have no commands of this app")
+        if self.member.single_channel_guest:
+            raise Refused("guests of a single channel have no commands")
         if self.slack.commands is not None and command not in self.slack.commands:
             raise Refused(f"{command} is not a valid command")
         long = self.slack.long_mentions

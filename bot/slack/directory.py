@@ -14,6 +14,7 @@ from bot.usecases import people as usecase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from bot.domain.person import WorkspaceId
     from bot.domain.post import ChannelId
@@ -53,11 +54,17 @@ class Directory:
     """Asks Slack about people once in a while and remembers it in the database."""
 
     def __init__(
-        self, *, do: Do, gateway: Gateway, identity: Callable[[WorkspaceId], Identity | None]
+        self,
+        *,
+        do: Do,
+        gateway: Gateway,
+        identity: Callable[[WorkspaceId], Identity | None],
+        clock: Callable[[], datetime],
     ) -> None:
         self._do = do
         self._gateway = gateway
         self._identity = identity
+        self._clock = clock
         self._asked: dict[tuple[WorkspaceId, str], float] = {}
         self._met: dict[tuple[WorkspaceId, ChannelId], tuple[float, frozenset[UserId]]] = {}
 
@@ -148,14 +155,14 @@ class Directory:
         return there if is_fresh else None
 
     def left(self, workspace: WorkspaceId, channel: ChannelId) -> None:
-        """Take in that Baton is not in a channel any more."""
+        """Take in that Baton, or somebody else, is not in a channel any more."""
         self._met.pop((workspace, channel), None)
 
     async def changed(self, workspace: WorkspaceId, user: Mapping[str, Any]) -> None:
         """Take in what an event says about somebody whom Baton knows."""
         known = await self._do(workspace, usecase.known, (UserId(user["id"]),))
         if known:
-            await self._do(workspace, usecase.remember, (person_of(workspace, user),))
+            await self._remember(workspace, (person_of(workspace, user),))
 
     async def _refresh(self, workspace: WorkspaceId, users: list[UserId]) -> None:
         turns = asyncio.Semaphore(ASK_AT_ONCE)
@@ -170,7 +177,7 @@ class Directory:
             return person_of(workspace, answer["user"])
 
         found = await asyncio.gather(*(ask(user) for user in users))
-        await self._do(workspace, usecase.remember, tuple(person for person in found if person))
+        await self._remember(workspace, tuple(person for person in found if person))
 
     async def _refresh_all(self, workspace: WorkspaceId) -> None:
         cursor = ""
@@ -179,11 +186,14 @@ class Directory:
                 workspace, "users.list", limit=PAGE, cursor=cursor or None
             )
             people = tuple(person_of(workspace, user) for user in page["members"])
-            await self._do(workspace, usecase.remember, people)
+            await self._remember(workspace, people)
             cursor = _cursor(page)
             if not cursor:
                 break
         self._asked[workspace, "*"] = time.monotonic()
+
+    async def _remember(self, workspace: WorkspaceId, people: tuple[Person, ...]) -> None:
+        await self._do(workspace, usecase.remember, people, now=self._clock())
 
     def _is_fresh(self, workspace: WorkspaceId, user: str) -> bool:
         asked = self._asked.get((workspace, user))

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.slack import commands, delegating, home, hours, huddling, messages, reactions, tasks, teams
+from bot.slack import (
+    commands,
+    delegating,
+    departing,
+    home,
+    hours,
+    huddling,
+    messages,
+    reactions,
+    tasks,
+    teams,
+)
 
 if TYPE_CHECKING:
     from slack_bolt.app.async_app import AsyncApp
@@ -16,5 +27,6 @@ def register(app: AsyncApp, edge: Edge) -> None:
     """Bind every command, button, modal and event to what answers it."""
     # Bolt asks one after the other whether a payload is for it, and to ask all fifty takes longer
     # than the answer. So those come first whose payloads are the most.
-    for part in (messages, reactions, commands, delegating, tasks, teams, huddling, home, hours):
+    often = (messages, reactions, commands, delegating, tasks, teams, huddling, home, hours)
+    for part in (*often, departing):
         part.register(app, edge)

@@ -92,6 +92,7 @@ BOT_EVENTS = {
     "group_deleted": "deleted",
     "group_left": "removed",
     "member_joined_channel": "offer a huddle to whoever invited Baton",
+    "member_left_channel": "send somebody the cards that they no longer see there",
     "message.channels": "replies under huddles and cards",
     "message.groups": "the same, in private channels",
     "message.im": "commands without a slash",

@@ -142,6 +142,7 @@ _EVENT_TEXTS = {
     "reaction_removed": ("user", "reaction", "event_ts"),
     "app_home_opened": ("user",),
     "member_joined_channel": ("user", "channel"),
+    "member_left_channel": ("user", "channel"),
     "channel_archive": ("channel",),
     "group_archive": ("channel",),
     "channel_id_changed": ("old_channel_id", "new_channel_id"),

@@ -32,6 +32,11 @@ _PUT = Insert(
         .returning(reactions.c.event_ts)
     )
 )
+_GIVEN = select(hints.c.person).where(
+    hints.c.workspace == THIS_WORKSPACE,
+    hints.c.subject == bindparam("of_subject"),
+    hints.c.person == bindparam("of_person"),
+)
 _ONCE = Insert(
     lambda insert: (
         insert(hints)
@@ -82,3 +87,7 @@ class Hints:
     def once(self, subject: str, person: UserId) -> bool:
         """Return True the first time, and never again."""
         return self._scope.inserted(_ONCE, subject=subject, person=person)
+
+    def known(self, subject: str, person: UserId) -> bool:
+        """Whether `once` was asked about this before."""
+        return bool(self._scope.rows(_GIVEN, of_subject=subject, of_person=person))

@@ -226,6 +226,11 @@ _SAVE = (
     .values(version=tasks.c.version + 1)
     .returning(tasks.c.version)
 )
+_MOVED = (
+    update(tasks)
+    .where(_HERE, tasks.c.channel == bindparam("old"))
+    .values(channel=bindparam("new"), version=tasks.c.version + 1)
+)
 _SAVE_SEEN = _SAVE.where(tasks.c.version == bindparam("seen"))
 _ADD_ASSIGNEE = insert(assignees)
 _PUT_ASSIGNEE = Insert(
@@ -292,6 +297,10 @@ class Tasks:
             self._save_assignees(task, given_to)
         if event is not None:
             self._add_event(task.number, event)
+
+    def moved(self, old: ChannelId, new: ChannelId) -> None:
+        """Follow a channel to the new id that Slack gave it."""
+        self._scope.execute(_MOVED, old=old, new=new)
 
     def history(self, number: TaskNumber) -> list[TaskEvent]:
         """Return every step taken with a task, the delegation first."""

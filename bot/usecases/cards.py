@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 NOTICE = "task"
 """What the subject of a notice about a task begins with: task/number/what/…/person."""
 
+LEFT = "left"
+"""What one about somebody who left the workspace begins with: left/somebody/date/person."""
+
 # These change nothing that a message about a step shows.
 _QUIET = frozenset({Step.EDIT, Step.SNOOZE})
 
@@ -107,12 +110,16 @@ def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
     users = dict.fromkeys((*before.concerned, *after.concerned))
     kinds = [PostKind.CARD, PostKind.NEW_TASK, *([PostKind.STEP] * (event.step not in _QUIET))]
     notices = (PostKind.NOTICE, f"{NOTICE}/{subject}")
-    found = tx.posts.under_any([*((kind, subject) for kind in kinds), notices])
+    departures = [(PostKind.NOTICE, f"{LEFT}/{user}") for user in before.concerned]
+    found = tx.posts.under_any([*((kind, subject) for kind in kinds), notices, *departures])
     steps = [post for post in found if post.kind is PostKind.STEP and reader_of(post) in users]
     history = tx.tasks.history(after.number) if steps else []
     stale = [post for post in steps if _looks_different(post, before, after, history)]
     for post in found:
         match post.kind:
+            case PostKind.NOTICE if post.subject.startswith(f"{LEFT}/"):
+                if post.subject.rpartition("/")[2] in users:
+                    stale.append(post)
             case PostKind.NOTICE:
                 stale.append(post)
             case PostKind.CARD | PostKind.NEW_TASK:

@@ -96,6 +96,7 @@ def give(
     to: tuple[UserId, ...],
     *,
     in_channel: Collection[UserId],
+    spare: Collection[UserId] = (),
     by: UserId,
     via: Via,
     sees_card: bool = False,
@@ -103,7 +104,8 @@ def give(
 ) -> Receipt:
     """Give it to these people instead; `in_channel` is who can see its card there.
 
-    What somebody who keeps it had said stays, except a no, which is asked about again.
+    What somebody who keeps it had said stays, except a no, which is asked about again. `spare`
+    are those who are not told that they lose it.
     """
     task = check(tx, number, Step.GIVE, by=by, sees_card=sees_card)
     check_assignees(to, tx.people.many(to))
@@ -111,9 +113,8 @@ def give(
     own = Assignee(by, Reply.ACCEPTED)
     wanted = tuple(dict.fromkeys(to))
     new = (own,) if wanted == (by,) else tuple(kept.get(user, Assignee(user)) for user in wanted)
-    given = take_step(
-        tx, task, Step.GIVE, into=replace(task, assignees=new), by=by, via=via, now=now
-    )
+    into = replace(task, assignees=new)
+    given = take_step(tx, task, Step.GIVE, into=into, by=by, via=via, spare=spare, now=now)
     place = len(tx.tasks.history(number))
     hears = {}
     for user in wanted:

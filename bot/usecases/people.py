@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.post import ChannelId, PostKind
+from bot.usecases import departures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -25,14 +26,19 @@ def everybody(tx: Tx) -> list[Person]:
     return tx.people.all()
 
 
-def remember(tx: Tx, people: Iterable[Person]) -> None:
-    """Keep what Slack says of these people; the hours they set themselves stay."""
+def remember(tx: Tx, people: Iterable[Person], *, now: datetime) -> None:
+    """Keep what Slack says of these people; the hours they set themselves stay.
+
+    Who has no account here any more, or has one again, is news to whom they share tasks with.
+    """
     said = tuple(people)
     known = tx.people.many(person.id for person in said)
     for person in said:
         was = known.get(person.id)
         if was is None or not was.looks_like(person):
             tx.people.save(person)
+        if was is not None and was.is_deleted != person.is_deleted:
+            departures.noticed(tx, person, now=now)
 
 
 def remember_workspace(tx: Tx, workspace: Workspace) -> None:

@@ -9,7 +9,15 @@ from bot.domain.alarm import AlarmKind
 from bot.domain.post import PostId, PostKind
 from bot.domain.team import TeamId
 from bot.domain.zones import zone_data_version
-from bot.usecases import agreeing, cards, huddle_trouble, huddling, task_notices, telling
+from bot.usecases import (
+    agreeing,
+    cards,
+    departures,
+    huddle_trouble,
+    huddling,
+    task_notices,
+    telling,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,4 +88,7 @@ def give_up(tx: Tx, post: Post, reason: str, *, now: datetime) -> None:
     elif cards.reader_of(post) is None:
         cards.move_to_messages(tx, post, now=now)
     else:
+        reader = cards.reader_of(post)
+        if reader is not None and reason in departures.GONE:
+            departures.found_gone(tx, reader, now=now)
         task_notices.on_trouble(tx, post, reason, now=now)

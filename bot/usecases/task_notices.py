@@ -12,7 +12,7 @@ from bot.domain.person import UserId
 from bot.domain.post import ChannelId, PostKind
 from bot.domain.settling import is_settled
 from bot.domain.task import TaskNumber
-from bot.usecases import task_views
+from bot.usecases import departures, task_views
 from bot.usecases.cards import NOTICE, number_of, place_of, reader_of
 from bot.usecases.telling import tell
 
@@ -75,6 +75,9 @@ def on_trouble(tx: Tx, post: Post, reason: str, *, now: datetime) -> None:
     other = task.delegator
     if reader == task.delegator and post.kind is PostKind.STEP:
         other = tx.tasks.history(number)[place_of(post) - 1].by
+    person = tx.people.get(reader)
+    if person is not None and person.is_deleted and departures.tell_of(tx, person, other, now=now):
+        return
     spell = f"{NOTICE}/{number}/{UNHEARD}/{reader}"
     if other == reader or tx.posts.under(PostKind.NOTICE, spell):
         return

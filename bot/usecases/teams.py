@@ -225,6 +225,7 @@ def moved_channel(tx: Tx, old: ChannelId, new: ChannelId) -> None:
     for team in tx.teams.in_channel(old):
         tx.teams.save(replace(team, channel=new))
     tx.posts.moved(old, new)
+    tx.tasks.moved(old, new)
 
 
 def _save(tx: Tx, before: Team, after: Team, *, now: datetime) -> Team:

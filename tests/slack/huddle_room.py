@@ -247,7 +247,7 @@ def _bolt(store: Store, gateway: Gateway, clock: Clock, who: Identity, api_url: 
     edge = Edge(
         do=do,
         gateway=gateway,
-        directory=Directory(do=do, gateway=gateway, identity=identity),
+        directory=Directory(do=do, gateway=gateway, identity=identity, clock=clock),
         clock=clock,
     )
     listeners.register(app, edge)

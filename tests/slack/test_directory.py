@@ -40,7 +40,7 @@ async def test_somebody_slack_does_not_know_is_left_out(office: Office) -> None:
 async def test_what_is_remembered_serves_while_slack_is_down(office: Office) -> None:
     directory = office.baton.edge.directory
     ben = person_of(office.workspace, {"id": office.user("ben"), "name": "ben"})
-    await office.baton.do(office.workspace, usecase.remember, (ben,))
+    await office.baton.do(office.workspace, usecase.remember, (ben,), now=office.clock())
     await office.slack.unplug()
 
     found = await directory.people(office.workspace, (ben.id,))

@@ -113,6 +113,7 @@ def test_every_event_has_the_scope_that_slack_wants_for_it() -> None:
         "channel_id_changed": "channels:read",
         "group_archive": "groups:read",
         "member_joined_channel": "channels:read",
+        "member_left_channel": "channels:read",
         "app_home_opened": None,
     }
 

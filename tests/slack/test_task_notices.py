@@ -106,14 +106,14 @@ async def test_a_delegator_who_gets_no_messages_is_told_to_whoever_asks(office: 
     await dm_of(office, office.ana, words="asks you")
 
     with office.slack.faults.lasting(
-        "error", method="chat.postMessage", channel=office.maya.id, code="user_disabled"
+        "error", method="chat.postMessage", channel=office.maya.id, code="user_not_found"
     ):
         await office.ana.command("/ack", "1 ask which format?", channel="manila")
         told = await told_of(office, office.ana)
         await office.ana.command("/ack", "1 ask and how long?", channel="manila")
         await office.slack.settled()
 
-    assert "account was deactivated" in told.text
+    assert "Slack no longer knows them" in told.text
     assert "Tell maya yourself" in told.text
     said = office.slack.find(office.ana.dm, event_type="baton_note")
     assert len([message for message in said if "does not hear" in message.text]) == 1

@@ -141,11 +141,13 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "posts.under": (lambda tx: tx.posts.under(PostKind.CARD, "1"), []),
     "posts.under_any": (lambda tx: tx.posts.under_any([(PostKind.CARD, "1")]), []),
     "alarms.get": (lambda tx: tx.alarms.get(OPEN, "1"), None),
+    "hints.known": (lambda tx: tx.hints.known("card/1", ANA), False),
     "reactions.standing": (lambda tx: tx.reactions.standing(CHANNEL, TS, ANA), set()),
 }
 
 # What changes something: its own rows, or nothing.
 WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
+    "tasks.moved": (lambda tx: tx.tasks.moved(CHANNEL, ChannelId("C0OTHER")), None),
     "posts.moved": (lambda tx: tx.posts.moved(CHANNEL, ChannelId("C0OTHER")), None),
     "posts.revive": (
         lambda tx: tx.posts.revive(PostKind.CARD, "1", channel=ChannelId("C0OTHER")),

@@ -27,7 +27,7 @@ async def test_what_slack_says_is_kept_and_hours_stay(desk: Desk) -> None:
     await desk.keeps_hours(ANA)
     moved = replace(PEOPLE[1], zone="Asia/Tokyo")
 
-    await desk.do(people.remember, (moved, PEOPLE[2]))
+    await desk.do(people.remember, (moved, PEOPLE[2]), now=NOW)
 
     ana = (await desk.do(people.known, (ANA,)))[ANA]
     assert ana.zone == "Asia/Tokyo"

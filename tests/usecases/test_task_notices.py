@@ -46,11 +46,11 @@ async def test_nobody_is_told_of_what_was_heard_or_is_their_own(desk: Desk, give
 async def test_who_does_not_hear_of_a_task_is_told_of_once(desk: Desk) -> None:
     given_up = post(PostKind.NEW_TASK, f"1/{ANA}")
 
-    await desk.do(ringing.give_up, given_up, "user_disabled", now=NOW)
-    await desk.do(ringing.give_up, given_up, "is_inactive", now=NOW)
+    await desk.do(ringing.give_up, given_up, "messages_tab_disabled", now=NOW)
+    await desk.do(ringing.give_up, given_up, "user_not_found", now=NOW)
 
     (told,) = await desk.look(lambda tx: tx.posts.under(PostKind.NOTICE, "task"))
-    assert told.subject == f"task/1/unheard/{ANA}/user_disabled/{MAYA}"
+    assert told.subject == f"task/1/unheard/{ANA}/messages_tab_disabled/{MAYA}"
 
 
 async def test_a_notice_about_no_task_shows_nothing(desk: Desk) -> None:
