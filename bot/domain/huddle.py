@@ -8,15 +8,18 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.domain.calendar import is_working, working_date
 from bot.domain.person import UserId
 from bot.domain.schedule import Occurrence, next_occurrence, occurrences
 from bot.domain.team import Team, TeamId
 from bot.domain.zones import to_local, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
+    from bot.domain.calendar import WorkingHours
+    from bot.domain.person import Person
     from bot.domain.post import MessageTs
 
 QUESTIONS = ("What will you finish today?", "What do you need, and from whom?")
@@ -42,6 +45,10 @@ HIGHEST_TEAM = 2**31 - 1
 WAS_DOWN = "Baton was not running at that time, nor in the 90 minutes after it."
 
 
+EVERYBODY_AWAY = "Everybody was away that day."
+"""Why a huddle was not posted; the next one says so."""
+
+
 class HuddleStatus(StrEnum):
     """Where a huddle stands."""
 
@@ -64,6 +71,10 @@ class Huddle:
     questions: tuple[str, ...] = QUESTIONS
     reason: str | None = None
     """Why it was missed, in words for the team's lead."""
+    away: tuple[UserId, ...] = ()
+    """The members who are away on that day and say nothing of it themselves."""
+    skipped: dt.date | None = None
+    """The last date on which there was no huddle because everybody was away."""
 
     @property
     def subject(self) -> str:
@@ -72,6 +83,9 @@ class Huddle:
     @property
     def is_late(self) -> bool:
         return self.opened_at is not None and self.opened_at - self.due_at > LATE_AFTER
+
+    def with_away(self, away: tuple[UserId, ...]) -> Huddle:
+        return replace(self, away=away)
 
     def closed(self) -> Huddle:
         return replace(self, status=HuddleStatus.CLOSED)
@@ -173,6 +187,39 @@ def decided(team: Team, occurrence: Occurrence, *, now: datetime) -> Huddle:
     if now - occurrence.at <= CATCH_UP:
         return huddle
     return replace(huddle.missed(WAS_DOWN), opened_at=None, closes_at=None)
+
+
+def away_on(
+    team: Team, people: Mapping[UserId, Person], occurrence: Occurrence
+) -> tuple[UserId, ...]:
+    """Return the members who have the day of a huddle off: all of them where the team has.
+
+    To whom it comes within their hours, that is their own working date; to everybody else it is
+    the date of the huddle.
+    """
+    if occurrence.local_date in team.dates_off:
+        return team.members
+    return tuple(
+        user
+        for user in team.members
+        if (person := people.get(user)) is not None
+        and _date_for(person.hours, occurrence) in person.own_days_off
+    )
+
+
+def _date_for(hours: WorkingHours, occurrence: Occurrence) -> date:
+    if is_working(hours, occurrence.at):
+        return working_date(hours, occurrence.at)
+    return occurrence.local_date
+
+
+def unless_all_away(huddle: Huddle, team: Team, away: tuple[UserId, ...]) -> Huddle:
+    """Return a huddle with those who are away; where nobody is left it is not held."""
+    if huddle.status is not HuddleStatus.OPEN:
+        return huddle
+    if len(away) == len(team.members):
+        return replace(huddle.missed(EVERYBODY_AWAY), opened_at=None, closes_at=None)
+    return huddle.with_away(away)
 
 
 def fell_due(team: Team, *, due_at: datetime, after: datetime, now: datetime) -> list[Occurrence]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from datetime import UTC, time
+from datetime import UTC, date, time
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -205,6 +205,18 @@ def time_input(block_id: str, label: str, *, initial: time, hint: str = "") -> B
     return _input(block_id, label, element, hint=hint, optional=False)
 
 
+def date_input(
+    block_id: str, label: str, *, initial: date, hint: str = "", optional: bool = False
+) -> Block:
+    """Return a picker for a day; it answers as `YYYY-MM-DD`."""
+    element = {
+        "type": "datepicker",
+        "action_id": block_id,
+        "initial_date": initial.isoformat(),
+    }
+    return _input(block_id, label, element, hint=hint, optional=optional)
+
+
 def option(value: str, words: str) -> Block:
     return {"text": _plain(words, OPTION_LIMIT), "value": value}
 
@@ -293,6 +305,13 @@ def input_checked(state: Mapping[str, Any], block_id: str) -> tuple[str, ...]:
 def input_time(state: Mapping[str, Any], block_id: str) -> time | None:
     try:
         return time.fromisoformat(_text(_state(state, block_id).get("selected_time")))
+    except ValueError:
+        return None
+
+
+def input_date(state: Mapping[str, Any], block_id: str) -> date | None:
+    try:
+        return date.fromisoformat(_text(_state(state, block_id).get("selected_date")))
     except ValueError:
         return None
 

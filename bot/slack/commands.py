@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.domain.errors import BotError
 from bot.domain.post import ChannelId
 from bot.domain.task import Via
-from bot.slack import delegating, huddling, tasks, teams, typed
+from bot.slack import absences, delegating, huddling, tasks, teams, typed
+from bot.slack.absence_blocks import AWAY
 from bot.slack.acquaintance import NAMING, known
 from bot.slack.blocks import (
     BUTTON_VALUE_LIMIT,
@@ -107,6 +108,8 @@ async def answer(  # noqa: PLR0911  # one for each thing that can be typed
             return _menu(request)
         case typed.Me():
             return await _me(edge, request)
+        case typed.Away() | typed.Back():
+            return await absences.absence(edge, request, found)
         case typed.Delegate(text):
             return await delegating.delegate(edge, replace(request, text=text))
         case typed.HuddleNow() | typed.HuddleStatus():
@@ -230,6 +233,11 @@ def _menu(request: Request) -> Answer:
                 button("Set up a team", SET_UP_A_TEAM, value=_channel_value(request)),
                 button("Set my hours", SET_HOURS),
                 button("Help", f"{RUN}.help", value="help"),
+            ),
+            actions(
+                button("I am away", AWAY),
+                button("I am back", f"{RUN}.back", value="back"),
+                button("About me", f"{RUN}.me", value="me"),
             ),
         ],
     )

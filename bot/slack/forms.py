@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.slack import typed
 from bot.slack.team_grammar import read_add, read_create, read_pause, read_remove, team_name
-from bot.slack.written import plain
+from bot.slack.written import MENTION, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ ENDINGS: Final = " \n\t.,:;!"
 """What may follow a word without being part of it."""
 
 _AND = r"(?:[\s,]*(?:and\b|&amp;)\s*|[\s,]+)"
+_NAMED = re.compile(rf"(?:{MENTION}|@[\w.-]+)\s*")
 _FURTHER_NUMBERS = re.compile(
     rf"(?:and\b\s*|&amp;\s*)?#?[0-9]+(?:{_AND}#?[0-9]+)*[\s,.!]*", re.IGNORECASE
 )
@@ -106,6 +107,22 @@ def _alone(make: Callable[[Call], Typed]) -> Callable[[Call], Typed | None]:
 def _with_words(make: Callable[[Call], Typed]) -> Callable[[Call], Typed | None]:
     """Return a reader of what means nothing without further words."""
     return lambda call: make(call) if call.rest.strip(ENDINGS) else None
+
+
+def _whose(call: Call) -> tuple[str, str]:
+    """Return who is named at the beginning, and what follows."""
+    named = _NAMED.match(call.rest)
+    return (named[0].strip(), call.rest[named.end() :]) if named else ("", call.rest)
+
+
+def _away(call: Call) -> Typed:
+    who, when = _whose(call)
+    return typed.Away(plain(when, call.name_of).strip(ENDINGS), who)
+
+
+def _back(call: Call) -> Typed | None:
+    who, rest = _whose(call)
+    return None if rest.strip(ENDINGS) else typed.Back(who)
 
 
 def _step(
@@ -317,6 +334,22 @@ FORMS: Final = (
         "huddle status",
         "how the last huddles went",
         lambda call: typed.HuddleStatus(call.team),
+    ),
+    Form(
+        "baton",
+        ("away", "i am away", "i'm away"),
+        "away [@ana] 12 aug to 20 aug",
+        "no huddle and no message on these days; alone, it opens a form",
+        _away,
+        sample="away fri",
+    ),
+    Form(
+        "baton",
+        ("back", "i am back", "i'm back"),
+        "back [@ana]",
+        "the present or next absence ends",
+        _back,
+        sample="back",
     ),
     Form("baton", ("me",), "me", "your zone and hours", _alone(lambda _: typed.Me())),
     Form("baton", ("help",), "help", "all of this", _alone(lambda _: typed.Help())),

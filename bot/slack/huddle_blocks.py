@@ -71,8 +71,8 @@ def _open(view: HuddleView) -> Shown:
     first, *others = huddle.questions
     questions = [f"*{escape(first)}*", *(f"{escape(other)} (optional)" for other in others)]
     head = f"{name} written huddle, {day}: {_lower(escape(first))}"
-    late = _late(huddle, zone_name)
-    count = _count(view)
+    late = " ".join(part for part in (_late(huddle, zone_name), _skipped(huddle)) if part)
+    count = " ".join(part for part in (_count(view), _away_now(view)) if part)
     how = "Press Answer, or reply in this thread: your first reply counts as your answer."
     ends = "" if huddle.closes_at is None else f"Open until {_until(team, huddle)}"
     text = " ".join(
@@ -298,6 +298,17 @@ def _count(view: HuddleView) -> str:
     if not answered:
         return ""
     return f"{answered} {'answer' if answered == 1 else 'answers'} so far."
+
+
+def _away_now(view: HuddleView) -> str:
+    return f"{_away(view.away)}." if view.away else ""
+
+
+def _skipped(huddle: Huddle) -> str:
+    """Say that there was none before this one, and why."""
+    if huddle.skipped is None:
+        return ""
+    return f"There was no huddle on {date_words(huddle.skipped)}: everybody was away."
 
 
 def _line(view: HuddleView, given: Answer, *, mark: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.slack import (
+    absences,
     commands,
     delegating,
     departing,
@@ -28,5 +29,5 @@ def register(app: AsyncApp, edge: Edge) -> None:
     # Bolt asks one after the other whether a payload is for it, and to ask all fifty takes longer
     # than the answer. So those come first whose payloads are the most.
     often = (messages, reactions, commands, delegating, tasks, teams, huddling, home, hours)
-    for part in (*often, departing):
+    for part in (*often, absences, departing):
         part.register(app, edge)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.post import Post, PostKind, Rendered
-from bot.slack import departing, home, huddle_posts, task_notices, task_posts
+from bot.slack import absence_posts, departing, home, huddle_posts, task_notices, task_posts
+from bot.usecases.absence_notices import is_of_absence
 from bot.usecases.departures import is_of_departure
 from bot.usecases.task_notices import is_of_task
 
@@ -23,6 +24,8 @@ def render(tx: Any, post: Post, now: datetime) -> Rendered:  # noqa: ANN401  # t
         return task_notices.render(tx, post, now)
     if is_of_departure(post):
         return departing.render(tx, post, now)
+    if is_of_absence(post):
+        return absence_posts.render(tx, post, now)
     if post.kind is PostKind.HOME:
         return home.render(tx, post, now)
     return huddle_posts.render(tx, post, now)

@@ -240,6 +240,21 @@ class Me:
 
 
 @dataclass(frozen=True)
+class Away:
+    """Days off, in words for `read_dates`; `who` is still escaped, and empty for me."""
+
+    when: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Back:
+    """The present or next absence ends."""
+
+    who: str = ""
+
+
+@dataclass(frozen=True)
 class CreateTeam:
     """A new team, as far as it was described; what is missing is None."""
 
@@ -336,6 +351,8 @@ Typed = (
     | Divide
     | Menu
     | Me
+    | Away
+    | Back
     | CreateTeam
     | ListTeams
     | AddPeople

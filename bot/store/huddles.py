@@ -226,6 +226,8 @@ def _huddle_from(row: AnyRow) -> Huddle:
         closes_at=row.closes_at,
         questions=tuple(json.loads(row.questions)),
         reason=row.reason,
+        away=tuple(UserId(user) for user in row.away.split(",") if user),
+        skipped=row.skipped,
     )
 
 
@@ -237,6 +239,8 @@ def columns_of(huddle: Huddle) -> dict[str, Any]:
         "closes_at": huddle.closes_at,
         "questions": json.dumps(huddle.questions),
         "reason": huddle.reason,
+        "away": ",".join(huddle.away),
+        "skipped": huddle.skipped,
     }
 
 

@@ -18,6 +18,7 @@ from bot.store.alarms import alarm_from
 from bot.store.compiled import run, run_many
 from bot.store.huddles import columns_of
 from bot.store.keys import is_asked_for
+from bot.store.people import people_among
 from bot.store.schema import alarms, huddles, posts
 from bot.store.teams import teams_among
 
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
 
     from bot.domain.alarm import Alarm
     from bot.domain.huddle import Huddle
+    from bot.domain.person import Person, UserId
     from bot.domain.team import Team
     from bot.store.database import Store
 
     class Decide(Protocol):
         """Says what becomes of a team whose alarm is due; None where that is no simple matter.
 
-        `known` has the huddles that the team has on any date that can matter.
+        `known` has the huddles that the team has on any date that can matter, `people` whoever of
+        its workspace is in one of these teams.
         """
 
         def __call__(
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
             team: Team,
             alarm: Alarm,
             known: Mapping[date, HuddleStatus],
+            people: Mapping[UserId, Person],
             now: datetime,
         ) -> Opening | None: ...
 
@@ -138,11 +142,18 @@ def _open(connection: Connection, due: Sequence[Alarm], decide: Decide, now: dat
     soon = {key: alarm for key, alarm in ripe.items() if now - alarm.after <= LONG_AGO}
     teams = teams_among(connection, [_team_of(alarm) for alarm in soon.values()])
     known = _known(connection, soon.values())
+    people = people_among(
+        connection, {(key[0], user) for key, team in teams.items() for user in team.members}
+    )
     decided: list[tuple[Alarm, Team, Opening]] = []
     alone: list[Alarm] = []
     for key, alarm in ripe.items():
         team = teams.get(_team_of(alarm)) if key in soon else None
-        opening = None if team is None else decide(team, alarm, known[_team_of(alarm)], now)
+        opening = (
+            None
+            if team is None
+            else decide(team, alarm, known[_team_of(alarm)], people.get(alarm.workspace, {}), now)
+        )
         if team is None or opening is None:
             alone.append(asked[key])
         else:

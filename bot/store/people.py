@@ -9,8 +9,9 @@ from sqlalchemy import String, bindparam, cast, func, literal_column, select, up
 
 from bot.domain.absence import Absence
 from bot.domain.calendar import Weekday
-from bot.domain.person import PROFILE, Person, UserId
+from bot.domain.person import PROFILE, Person, UserId, WorkspaceId
 from bot.domain.team import Role
+from bot.store.keys import is_asked_for
 from bot.store.schema import absences, people, team_people, teams
 from bot.store.scope import THIS_WORKSPACE, Insert
 from bot.store.several import Several
@@ -18,6 +19,8 @@ from bot.store.several import Several
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import time
+
+    from sqlalchemy import Connection
 
     from bot.store.scope import AnyRow, Scope
 
@@ -50,7 +53,9 @@ _TEAM_DATES = (
     .correlate(people)
     .scalar_subquery()
 )
-_ALL = select(people, _ABSENCES.label("absences"), _TEAM_DATES.label("team_dates")).where(_HERE)
+_SOMEBODY = select(people, _ABSENCES.label("absences"), _TEAM_DATES.label("team_dates"))
+_ALL = _SOMEBODY.where(_HERE)
+_AMONG = _SOMEBODY.where(is_asked_for(people.c.workspace, people.c.id))
 _MANY = Several(lambda users: _ALL.where(people.c.id.in_(users)))
 _SAVE = Insert(
     lambda insert: (new := insert(people)).on_conflict_do_update(
@@ -141,6 +146,17 @@ class People:
         )
         if not changed.rowcount:
             raise LookupError(f"nobody here is {user}")
+
+
+def people_among(
+    connection: Connection, keys: Iterable[tuple[WorkspaceId, UserId]]
+) -> dict[WorkspaceId, dict[UserId, Person]]:
+    """Return people of many workspaces: the way of the narrow door."""
+    found: dict[WorkspaceId, dict[UserId, Person]] = {}
+    if asked := list(keys):
+        for row in connection.execute(_AMONG, {"keys": asked}):
+            found.setdefault(WorkspaceId(row.workspace), {})[UserId(row.id)] = _person(row)
+    return found
 
 
 def days_text(days: Iterable[Weekday]) -> str:

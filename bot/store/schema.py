@@ -225,6 +225,9 @@ huddles = Table(
     Column("closes_at", Instant, nullable=True),
     Column("questions", Words, nullable=False),
     Column("reason", Words, nullable=True),
+    # Who has that day off, with commas, and the day before on which everybody had.
+    Column("away", Text, nullable=False, server_default=text("''")),
+    Column("skipped", Date, nullable=True),
     _version(),
     ForeignKeyConstraint(["workspace", "team"], ["teams.workspace", "teams.id"]),
 )

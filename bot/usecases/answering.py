@@ -216,7 +216,9 @@ def status(tx: Tx, team_id: TeamId, *, now: datetime) -> Status:
             continue
         answers = tx.huddles.answers(team_id, huddle.date)
         answered = sum(answer.counts for answer in answers)
-        told.append(Told(huddle, answered=answered, away=len(answers) - answered))
+        said = {answer.person for answer in answers}
+        away = len(answers) - answered + len(set(huddle.away) - said)
+        told.append(Told(huddle, answered=answered, away=away))
     return Status(team, tuple(told), next_at=None if alarm is None else alarm.due_at)
 
 

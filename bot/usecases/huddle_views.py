@@ -33,7 +33,11 @@ class HuddleView:
 
     @property
     def away(self) -> tuple[str, ...]:
-        return tuple(self.name(answer) for answer in self.answers if not answer.counts)
+        """The names of those who are away, whether they said so here or are away anyhow."""
+        said = [answer.person for answer in self.answers]
+        skipping = [answer.person for answer in self.answers if not answer.counts]
+        others = [user for user in self.huddle.away if user not in said]
+        return tuple(self.names.get(user, SOMEBODY) for user in (*skipping, *others))
 
     def name(self, answer: Answer) -> str:
         return self.names.get(answer.person, SOMEBODY)
@@ -65,7 +69,8 @@ def huddle_view(tx: Tx, subject: str) -> HuddleView | None:
         return None
     answers = tuple(tx.huddles.answers(team_id, local_date))
     # A root that was just posted has none, and there are many of those at one minute.
-    known = tx.people.many(answer.person for answer in answers) if answers else {}
+    named = (*(answer.person for answer in answers), *huddle.away)
+    known = tx.people.many(named) if named else {}
     return HuddleView(team, huddle, answers, {user: who.name for user, who in known.items()})
 
 

@@ -14,13 +14,14 @@ from bot.domain.schedule import Occurrence
 from bot.domain.team import TeamId, names_in_words
 from bot.domain.zones import to_local, zone
 from bot.store.openings import Opening
+from bot.usecases.huddle_absence import away_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
     from bot.domain.alarm import Alarm
-    from bot.domain.person import UserId
+    from bot.domain.person import Person, UserId
     from bot.domain.post import Post
     from bot.domain.team import Team
     from bot.store.transaction import Tx
@@ -48,18 +49,29 @@ def open_due(tx: Tx, alarm: Alarm, now: datetime) -> None:
 
 
 def opening(
-    team: Team, alarm: Alarm, known: Mapping[date, HuddleStatus], now: datetime
+    team: Team,
+    alarm: Alarm,
+    known: Mapping[date, HuddleStatus],
+    people: Mapping[UserId, Person],
+    now: datetime,
 ) -> Opening | None:
     """Return what `open_due` would do about an alarm that is due, where nothing is unusual.
 
-    Unusual is a team that was deleted or is paused for good, and a date that has its huddle.
+    Unusual is a team that was deleted or is paused for good, a date that has its huddle, one on
+    which everybody is away, and the first one after a date without a huddle.
     """
-    if team.deleted_at is not None:
+    if team.deleted_at is not None or HuddleStatus.MISSED in known.values():
         return None
     found = tuple(
-        rules.decided(team, occurrence, now=now)
+        rules.unless_all_away(
+            rules.decided(team, occurrence, now=now),
+            team,
+            rules.away_on(team, people, occurrence),
+        )
         for occurrence in rules.fell_due(team, due_at=alarm.due_at, after=alarm.after, now=now)
     )
+    if any(huddle.reason == rules.EVERYBODY_AWAY for huddle in found):
+        return None
     dates = {huddle.date: huddle.status for huddle in found}
     if len(dates) < len(found) or known.keys() & dates.keys():
         return None
@@ -102,7 +114,9 @@ def open_now(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Huddle:
     root = tx.posts.find(PostKind.HUDDLE, subject)
     if known is not None and known.status is not HuddleStatus.MISSED:
         raise AlreadyHeld(f"{team.name} has its huddle of today already.", root=root)
-    huddle = rules.opened(team, Occurrence(local_date, now), now=now)
+    occurrence = Occurrence(local_date, now)
+    huddle = rules.opened(team, occurrence, now=now)
+    huddle = huddle.with_away(away_from(tx, team, occurrence))
     if not _record(tx, team, huddle, now=now) and not _try_again(tx, team, huddle, now=now):
         raise BotError(
             f"Nobody can tell whether Slack took today's huddle of {team.name}, so it is not "
@@ -132,7 +146,9 @@ def settle(tx: Tx, team: Team, *, now: datetime) -> bool:
     if alarm is None or alarm.due_at > now:
         return False
     for occurrence in rules.fell_due(team, due_at=alarm.due_at, after=alarm.after, now=now):
-        _record(tx, team, rules.decided(team, occurrence, now=now), now=now)
+        decided = rules.decided(team, occurrence, now=now)
+        away = away_from(tx, team, occurrence)
+        _record(tx, team, rules.unless_all_away(decided, team, away), now=now)
     return True
 
 
@@ -178,6 +194,11 @@ def _try_again(tx: Tx, team: Team, huddle: Huddle, *, now: datetime) -> bool:
 
 def _record(tx: Tx, team: Team, huddle: Huddle, *, now: datetime) -> bool:
     """Keep a huddle and have it shown; False when that date has one, or cannot have one."""
+    if huddle.status is HuddleStatus.OPEN:
+        latest = tx.huddles.latest(team.id, 2)
+        before = next((each for each in latest if each.date < huddle.date), None)
+        if before is not None and before.reason == rules.EVERYBODY_AWAY:
+            huddle = replace(huddle, skipped=before.date)
     if not tx.huddles.add(huddle):
         known = tx.huddles.get(huddle.team, huddle.date)
         # A missed one whose time comes again was recorded by a clock that was ahead, or was moved

@@ -73,8 +73,13 @@ def set_hours(
     What waited for their next day by other hours waits by these.
     """
     tx.people.set_hours(by, start=start, end=end, days=days)
-    person = tx.people.get(by)
-    for post in tx.posts.held_for(ChannelId(by)):
+    hold_again(tx, by, now=now)
+    tx.posts.bump(PostKind.HOME, by)
+
+
+def hold_again(tx: Tx, user: UserId, *, now: datetime) -> None:
+    """Let what waits for somebody's next working day wait for the one they have now."""
+    person = tx.people.get(user)
+    for post in tx.posts.held_for(ChannelId(user)):
         hears_at = now if person is None else person.hears_at(now)
         tx.alarms.set(AlarmKind.POST_RELEASE, post.id, due_at=hears_at, after=now)
-    tx.posts.bump(PostKind.HOME, by)

@@ -34,10 +34,16 @@ def upgrade() -> None:
         "people",
         sa.Column("keeps", sa.String(8), nullable=False, server_default=sa.text("'own'")),
     )
+    op.add_column(
+        "huddles", sa.Column("away", sa.Text, nullable=False, server_default=EMPTY)
+    )
+    op.add_column("huddles", sa.Column("skipped", sa.Date, nullable=True))
     op.add_column("teams", sa.Column("dates_off", sa.Text, nullable=False, server_default=EMPTY))
 
 
 def downgrade() -> None:
+    op.drop_column("huddles", "skipped")
+    op.drop_column("huddles", "away")
     op.drop_column("teams", "dates_off")
     op.drop_column("people", "keeps")
     op.drop_column("people", "zone_kept")
