@@ -72,8 +72,8 @@ async def test_hours_are_set_by_their_owner_and_hold_messages_back(office: Offic
         time(6),
         frozenset({Weekday.MO, Weekday.TU}),
     )
-    assert ana.hears_at(datetime(2026, 11, 25, 12, tzinfo=UTC)) == datetime(
-        2026, 11, 30, 13, tzinfo=UTC
+    assert ana.hears_at(datetime(2026, 12, 2, 12, tzinfo=UTC)) == datetime(
+        2026, 12, 7, 13, tzinfo=UTC
     )
     await office.slack.until(lambda: "21:00-06:00" in str(office.ana.home))
 
