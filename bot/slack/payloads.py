@@ -86,7 +86,7 @@ def is_well_formed(body: Mapping[str, Any]) -> bool:
 def _is_whole_interaction(body: Mapping[str, Any]) -> bool:
     match body:
         case {"type": "block_actions", "actions": [*actions]}:
-            return bool(actions) and all(_is_action(action) for action in actions)
+            return bool(actions) and all(map(_is_action, actions)) and _is_in_whole_view(body)
         case {
             "type": "view_submission" | "view_closed" as kind,
             "view": {"type": str(), "callback_id": str(), "id": str()} as view,
@@ -106,6 +106,14 @@ def _is_whole_interaction(body: Mapping[str, Any]) -> bool:
             return True
         case _:
             return False
+
+
+def _is_in_whole_view(body: Mapping[str, Any]) -> bool:
+    """Whether the view in which something was pressed, if it was in one, can be read."""
+    view = body.get("view")
+    if not isinstance(view, dict):
+        return view is None
+    return view.get("state") is None or _has_whole_state(view)
 
 
 def _is_action(action: object) -> bool:

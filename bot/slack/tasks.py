@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import BotError
+from bot.domain.fitting import misfit
 from bot.domain.task import Step
 from bot.slack import (
     accept_form,
@@ -12,16 +13,18 @@ from bot.slack import (
     briefing,
     delegation_form,
     dividing,
+    due_choice,
     gap_questions,
     task_blocks,
     task_buttons,
     task_lists,
     typed,
 )
-from bot.slack.blocks import Block, actions, button, escape, section
+from bot.slack.blocks import Block, actions, button, context, escape, section
 from bot.slack.delegation_grammar import read_people
 from bot.slack.edge import Answer, Form
 from bot.slack.hearing import later, send_now
+from bot.slack.receipts import FIT
 from bot.slack.task_access import around, check_possible, due_in, readers_of, sees_card
 from bot.slack.task_words import sentence
 from bot.usecases import agreeing, changing, delegation, hearing, reviewing, task_views
@@ -136,7 +139,15 @@ async def _move(edge: Edge, request: Request, number: TaskNumber, said: str) -> 
     due = await due_in(
         edge, request.workspace, request.user, said, theirs=task.people[0], now=request.now
     )
-    return await _step(edge, request, number, changing.move, "moved", due=due)
+    answer = await _step(edge, request, number, changing.move, "moved", due=due)
+    view = await _load(edge, request, number)
+    others = (view.people[user] for user in view.task.people if user in view.people)
+    found = misfit(due, [one for one in others if one.id != request.user], now=request.now)
+    if found is None:
+        return answer
+    line = due_choice.outside(due, found)
+    row = due_choice.moves(due, found, FIT, before=f"{number} ")
+    return Answer(f"{answer.text}\n{line}", [*answer.blocks, context(line), *row])
 
 
 async def _propose(edge: Edge, request: Request, number: TaskNumber, said: str) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.absence import Absence
 from bot.domain.calendar import EVERY_DAY, WORKING_WEEK, Weekday, WorkingHours
-from bot.domain.fitting import due_local, ends_on, is_inside, nearest, picks
+from bot.domain.fitting import (
+    due_local,
+    ends_on,
+    is_inside,
+    misfit,
+    nearest,
+    picks,
+    read,
+    written,
+)
+from bot.domain.person import Person, UserId
 from bot.domain.zones import to_local, zone
 
 if TYPE_CHECKING:
@@ -80,6 +92,35 @@ def test_days_off_are_outside() -> None:
     assert found is not None
     assert shown(found.earlier) == "Thu 26 Nov, 18:00 Manila"
     assert shown(found.later) == "Tue 1 Dec, 09:00 Manila"
+
+
+def test_somebody_who_is_away_is_asked_for_nothing_then() -> None:
+    away = Absence(first=date(2026, 11, 26), last=date(2026, 11, 27))
+    ana = Person(id=UserId("UANA"), name="Ana", zone="Asia/Manila", absences=(away,))
+    ben = replace(ana, id=UserId("UBEN"), name="Ben", absences=())
+    due = ends_on(MANILA, date(2026, 11, 27))
+    found = misfit(due, (ben, ana), now=NOW)
+
+    assert found is not None
+    assert found.person == ana
+    assert shown(found.nearest.earlier) == "Wed 25 Nov, 18:00 Manila"
+    assert misfit(due, (ben,), now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    "pick", ["soon", "2026-13-01", "2026-11-27T18:00 Nowhere", "2026-11-27T99:00 Asia/Manila", ""]
+)
+def test_what_no_button_says_is_no_pick(pick: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        read(pick, MANILA)
+
+
+@pytest.mark.parametrize("pick", ["2026-11-27", "2026-11-27T18:00 Asia/Manila"])
+def test_a_pick_is_read_as_it_is_written(pick: str) -> None:
+    due = read(pick, MANILA)
+
+    assert due == ends_on(MANILA, date(2026, 11, 27))
+    assert read(written(due), NIGHTS) == due
 
 
 def test_the_nearer_of_both_is_the_first() -> None:
@@ -199,3 +240,10 @@ def test_the_week_of_people_who_work_from_sunday_ends_on_thursday() -> None:
     _, last = picks(hours, mine=hours, now=NOW)
 
     assert last.due.local.weekday() == Weekday.TH
+
+
+def test_hours_that_a_clock_change_skips_whole_are_nobodys() -> None:
+    hours = WorkingHours("America/New_York", start=time(2), end=time(3), days=EVERY_DAY)
+    skipped = due_local(datetime(2027, 3, 14, 3, 0), hours.zone)  # noqa: DTZ001  # a wall clock
+
+    assert not is_inside(hours, skipped.at)

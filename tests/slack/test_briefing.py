@@ -255,3 +255,29 @@ async def test_a_form_opens_without_clocks_while_people_are_unknown(office: Offi
         await office.maya.command("/delegate", channel="manila")
 
     assert "due" in inputs(office.maya.view)
+
+
+async def test_a_moved_due_time_is_offered_inside_their_hours_too(office: Office) -> None:
+    await handed_over(office)
+
+    answer = await office.maya.command("/tasks", "due 1 fri 16:00", channel="manila")
+
+    assert "For ana that is Sat" in answer.text
+    assert "task.fit.move0" in buttons(answer.blocks)
+    answer = await office.maya.command("/tasks", "due 1 fri 17:00 pht", channel="manila")
+    assert "outside" not in answer.text
+
+
+async def test_what_is_pressed_in_a_form_that_cannot_be_read_changes_nothing(
+    office: Office,
+) -> None:
+    view = await opened(office)
+    await office.maya.press(view, "details.add")
+    sent = [sent for sent in office.slack.deliveries if sent.payload.get("type") == "block_actions"]
+    for odd in ({"state": {"values": {"due": 7}}}, {"state": 7}, 7):
+        payload = sent[-1].payload
+        forged = payload | {"view": payload["view"] | odd if isinstance(odd, dict) else odd}
+
+        answer = await office.slack.courier.ask("interaction", sent[-1].team, forged)
+
+        assert answer.attempts[-1].status == 400

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 TITLE = {"type": "plain_text", "text": "Old"}
 
 FORMS = {
-    "task.delegate": ("people", "outcome", "due", "takes", "where"),
+    "task.delegate": (
+        *("people", "outcome", "due", "takes", "where"),
+        *("measure", "risks", "links", "authority", "kind", "review", "everyone"),
+    ),
     "task.ask": ("question",),
     "task.answer": ("answer",),
     "task.note": ("note",),
