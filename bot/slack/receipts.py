@@ -12,6 +12,7 @@ from bot.slack import due_choice
 from bot.slack.blocks import Block, clock_words, context, duration_words, escape, section
 from bot.slack.edge import Answer
 from bot.slack.task_blocks import task_buttons
+from bot.slack.task_notices import why
 from bot.slack.task_words import due_words, name_of
 
 if TYPE_CHECKING:
@@ -76,10 +77,11 @@ def _misfit(done: Receipt, now: datetime) -> Misfit | None:
 
 def _hearing(done: Receipt, now: datetime) -> list[str]:
     """Say when each person will hear of it."""
-    at_once = [name_of(done.people.get(user)) for user, at in done.hears.items() if at <= now]
+    reached = {user: at for user, at in done.hears.items() if user not in done.refused}
+    at_once = [name_of(done.people.get(user)) for user, at in reached.items() if at <= now]
     verb = "hears" if len(at_once) == 1 else "hear"
     lines = [f"{listed(at_once)} {verb} of it now."] if at_once else []
-    for user, at in done.hears.items():
+    for user, at in reached.items():
         if at > now:
             person = done.people[user]
             mine = done.people.get(done.task.delegator)
@@ -92,4 +94,8 @@ def _hearing(done: Receipt, now: datetime) -> list[str]:
             lines.append(
                 f"{name_of(person)} will hear of it when their working day begins: {there}{here}."
             )
+    for user in done.hears.keys() - reached.keys():
+        name = name_of(done.people.get(user))
+        reason = why(done.refused[user])
+        lines.append(f"{name} may not hear of it from Baton, so tell them yourself: {reason}")
     return lines

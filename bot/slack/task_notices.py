@@ -79,7 +79,7 @@ def unsaid_blocks(number: TaskNumber, step: Step) -> list[Block]:
 def _unheard(post: Post, shown: Unheard) -> Message:
     view, task = shown.view, shown.view.task
     who = name_of(view.people.get(shown.person))
-    before, after = f"{who} does not hear of task {task.number} ", f": {_why(shown.code)}"
+    before, after = f"{who} does not hear of task {task.number} ", f": {why(shown.code)}"
     is_assignee = task.is_assignee(shown.person)
     advice = (
         "Tell them yourself, or give the task to somebody else with *Change*."
@@ -92,7 +92,8 @@ def _unheard(post: Post, shown: Unheard) -> Message:
     return _said(post, task.number, text, [said, *row, *offer(view.person)])
 
 
-def _why(code: str) -> str:
+def why(code: str) -> str:
+    """Say why Slack did not bring somebody a message."""
     return _REASONS.get(code) or _OTHER_REASON.format(code=escape(code))
 
 

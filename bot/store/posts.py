@@ -15,6 +15,7 @@ from bot.store.several import Several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy.dialects import sqlite
     from sqlalchemy.sql.base import Executable
@@ -71,6 +72,15 @@ _REVIVE = (
 )
 _HELD_FOR = select(posts).where(
     _HERE, _LIVE, posts.c.channel == bindparam("in_channel"), posts.c.wanted == 0
+)
+_REFUSED = Several(
+    lambda channels: select(posts.c.channel, posts.c.reason).where(
+        _HERE,
+        posts.c.channel.in_(channels),
+        posts.c.ts.is_(None),
+        posts.c.state == PostState.REJECTED,
+        posts.c.attempted_at > bindparam("since"),
+    )
 )
 _BUMPED = case((posts.c.wanted == 0, 0), else_=posts.c.wanted + 1)
 _BUMP = (
@@ -265,6 +275,12 @@ class Posts:
         """Try a message again that Slack refused and never showed. None: there is none."""
         row = self._scope.row(_REVIVE, of_kind=kind, of_subject=subject, in_channel=channel)
         return None if row is None else self._wake(row)
+
+    def refused_in(self, channels: Iterable[ChannelId], *, since: datetime) -> dict[ChannelId, str]:
+        """Return in which conversations Slack refused a message since then, and with what code."""
+        statement, which = _REFUSED.of(list(channels))
+        rows = self._scope.rows(statement, since=since, **which)
+        return {ChannelId(row.channel): row.reason or "" for row in rows}
 
     def held_for(self, channel: ChannelId) -> list[Post]:
         """Return what waits to be released in a conversation."""

@@ -117,10 +117,20 @@ _FINISHED = (
     .group_by(task_events.c.task)
     .subquery()
 )
+_STILL_GIVEN_TO = exists().where(
+    assignees.c.workspace == THIS_WORKSPACE,
+    assignees.c.task == tasks.c.number,
+    assignees.c.person == bindparam("user"),
+)
 _DONE_BY = (
     select(tasks)
     .join(_FINISHED, _FINISHED.c.task == tasks.c.number)
-    .where(_HERE, tasks.c.status.in_([Status.DONE, Status.VERIFIED]))
+    .where(
+        _HERE,
+        tasks.c.status.in_([Status.DONE, Status.VERIFIED]),
+        # Whoever lost it since then is not to see any more of it.
+        or_(_SENT_BY, _STILL_GIVEN_TO),
+    )
     .order_by(_FINISHED.c.at.desc(), tasks.c.number.desc())
     .limit(bindparam("limit"))
 )

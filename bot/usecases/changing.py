@@ -13,7 +13,7 @@ from bot.domain.steps import UNDO_WITHIN
 from bot.domain.task import Assignee, Reply, Step
 from bot.usecases import cards
 from bot.usecases.delegation import Receipt, check, find, receipt, take_step
-from bot.usecases.telling import tell
+from bot.usecases.telling import refused_lately, tell
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -125,7 +125,8 @@ def give(
             # An edited message pings nobody.
             hears[user] = tell(tx, user, PostKind.STEP, f"{number}/{user}/{place}", now=now)
         hears |= cards.hand_over(tx, given, (user,), in_channel=in_channel, now=now)
-    return Receipt(given, tx.people.many(given.concerned), hears)
+    refused = refused_lately(tx, hears, now=now)
+    return Receipt(given, tx.people.many(given.concerned), hears, refused=refused)
 
 
 def change(
@@ -156,7 +157,8 @@ def change(
     changed = edit(
         tx, number, title=title, more=more, takes=takes, rest=rest, by=by, via=via, now=now
     )
-    return Receipt(changed, tx.people.many(changed.concerned), hears)
+    refused = refused_lately(tx, hears, now=now)
+    return Receipt(changed, tx.people.many(changed.concerned), hears, refused=refused)
 
 
 def _move(

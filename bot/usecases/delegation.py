@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bot.domain.brief import begin, check_assignees
@@ -12,7 +12,7 @@ from bot.domain.post import PostKind
 from bot.domain.steps import may, take, take_back
 from bot.domain.task import YES, Size, Status, Step, TaskNumber, Via
 from bot.usecases import cards, silence
-from bot.usecases.telling import release
+from bot.usecases.telling import refused_lately, release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -38,6 +38,8 @@ class Receipt:
     """When each person it was handed to will hear of it."""
     new_to: tuple[UserId, ...] = ()
     """Who never got a task of this delegator before, where it is not a small one."""
+    refused: Mapping[UserId, str] = field(default_factory=dict)
+    """To whom Slack brought no message lately, and what it said."""
 
 
 class Understood(Protocol):
@@ -63,7 +65,7 @@ def delegate(tx: Tx, draft: Draft, *, key: str, by: UserId, via: Via, now: datet
     hears = cards.put_up(tx, task, now=now)
     tx.posts.bump_all((PostKind.HOME, user) for user in task.concerned)
     people = tx.people.many(task.concerned)
-    return Receipt(task, people, hears, _new_to(tx, task))
+    return Receipt(task, people, hears, _new_to(tx, task), refused_lately(tx, hears, now=now))
 
 
 def delegate_as_said(
@@ -94,7 +96,7 @@ def receipt(tx: Tx, task: Task, *, now: datetime) -> Receipt:
         for user in task.people
         if user != task.delegator and user in people
     }
-    return Receipt(task, people, hears, _new_to(tx, task))
+    return Receipt(task, people, hears, _new_to(tx, task), refused_lately(tx, hears, now=now))
 
 
 def first_timers(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.alarm import AlarmKind
+from bot.domain.person import UserId
 from bot.domain.post import ChannelId
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from bot.domain.person import UserId
     from bot.domain.post import PostId, PostKind
     from bot.store.transaction import Tx
+
+
+LATELY = timedelta(days=7)
+"""For so long a refusal of Slack's says something about the next message."""
 
 
 def tell(tx: Tx, reader: UserId, kind: PostKind, subject: str, *, now: datetime) -> datetime:
@@ -31,6 +37,14 @@ def tell(tx: Tx, reader: UserId, kind: PostKind, subject: str, *, now: datetime)
         post = tx.posts.want(kind, subject, channel=channel, held=True)
         tx.alarms.set(AlarmKind.POST_RELEASE, post.id, due_at=hears_at, after=now)
     return hears_at
+
+
+def refused_lately(tx: Tx, users: Iterable[UserId], *, now: datetime) -> dict[UserId, str]:
+    """Return to whom of these people Slack brought no message lately, with the code it gave."""
+    # Until a message is there, it knows its reader and not their conversation.
+    channels = [ChannelId(user) for user in users]
+    found = tx.posts.refused_in(channels, since=now - LATELY) if channels else {}
+    return {UserId(channel): code for channel, code in found.items()}
 
 
 def release(tx: Tx, post: PostId) -> None:

@@ -73,6 +73,10 @@ def fill(tx: Tx) -> None:
     leaving = tx.posts.want(PostKind.CARD, "2", channel=CHANNEL)
     attempted = update(posts).where(posts.c.workspace == tx.workspace, posts.c.id == leaving.id)
     tx.posts._scope.connection.execute(attempted, {"attempts": 1})
+    refused = tx.posts.want(PostKind.CARD, "3", channel=CHANNEL)
+    gave_up = update(posts).where(posts.c.workspace == tx.workspace, posts.c.id == refused.id)
+    given = {"attempted_at": LATE, "state": "rejected", "reason": "user_disabled"}
+    tx.posts._scope.connection.execute(gave_up, given)
     tx.alarms.set(OPEN, "1", due_at=NOW, after=NOW)
     tx.reactions.put(
         channel=CHANNEL, ts=TS, person=ANA, name="tada", stands=True, event_ts="1772442001.000000"
@@ -137,6 +141,7 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "posts.find": (lambda tx: tx.posts.find(PostKind.CARD, "1"), None),
     "posts.at": (lambda tx: tx.posts.at(CHANNEL, TS), None),
     "posts.leaving": (lambda tx: tx.posts.leaving(CHANNEL, CHANNEL), []),
+    "posts.refused_in": (lambda tx: tx.posts.refused_in([CHANNEL], since=NOW), {}),
     "posts.held_for": (lambda tx: tx.posts.held_for(CHANNEL), []),
     "posts.under": (lambda tx: tx.posts.under(PostKind.CARD, "1"), []),
     "posts.under_any": (lambda tx: tx.posts.under_any([(PostKind.CARD, "1")]), []),
