@@ -30,12 +30,17 @@ def is_left(part: Task) -> bool:
     return not is_finished(part) and part.status is not Status.CANCELLED
 
 
-def following(whole: Task, parts: Sequence[Task]) -> Step | None:
-    """Return the step that follows for the whole from how its parts stand, if one does."""
+def following(whole: Task, parts: Sequence[Task], *, before: Task, after: Task) -> Step | None:
+    """Return the step that follows for the whole from what happened to a part, if one does.
+
+    A whole that was opened again for a reason of its own waits for more than a look at a part.
+    """
+    if is_left(before) == is_left(after):
+        return None
     is_over = any(map(is_finished, parts)) and not any(map(is_left, parts))
     if whole.is_open and is_over:
         return Step.FINISH
-    if whole.status is Status.DONE and any(map(is_left, parts)):
+    if whole.status in {Status.DONE, Status.VERIFIED} and any(map(is_left, parts)):
         return Step.REOPEN
     return None
 

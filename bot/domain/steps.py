@@ -53,7 +53,7 @@ _ROWS: Final[Mapping[Step, Mapping[Status, Status | Next]]] = {
     Step.CANCEL: dict.fromkeys((*OPEN, Status.DECLINED, Status.CANCELLED), Status.CANCELLED),
     Step.EDIT: dict.fromkeys(OPEN, Next.STAY),
     Step.MOVE: dict.fromkeys(OPEN, Next.STAY),
-    Step.GIVE: dict.fromkeys((*OPEN, Status.DECLINED), Next.BACK),
+    Step.GIVE: dict.fromkeys((*OPEN, Status.DECLINED), Next.REPLIES),
     Step.SNOOZE: dict.fromkeys(OPEN, Next.STAY),
     Step.UNDO: dict.fromkeys((*OPEN, Status.DONE), Next.BEFORE),
 }
@@ -279,7 +279,9 @@ def _applied(  # noqa: C901, PLR0911, PLR0912  # one line for each step
     match step:
         case Step.ACCEPT:
             terms = replace(task, takes=into.takes, proposal=into.proposal)
-            return _replied(terms, by, Reply.ACCEPTED, words=text)
+            # Who has done their share has not less than accepted it.
+            is_done = task.reply_of(by) is Reply.DONE
+            return _replied(terms, by, Reply.DONE if is_done else Reply.ACCEPTED, words=text)
         case Step.DECLINE:
             return _without_proposal(_replied(task, by, Reply.DECLINED), of=by)
         case Step.FINISH if task.status is not Status.DONE:

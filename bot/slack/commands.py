@@ -146,6 +146,7 @@ async def answer(  # noqa: PLR0911  # one for each thing that can be typed
             | typed.Again()
             | typed.Reopen()
             | typed.Cancel()
+            | typed.AnswerQuestion()
             | typed.HowItGoes()
             | typed.Check()
             | typed.Verify()

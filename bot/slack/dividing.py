@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.brief import Draft, check_assignees, check_title, titled
-from bot.domain.errors import BotError, SlackFailure
+from bot.domain.errors import BotError, SlackFailure, SlackRejected
 from bot.domain.parts import MOST_PARTS
 from bot.domain.person import Person, UserId
 from bot.domain.task import Step, Via
@@ -44,7 +44,7 @@ from bot.usecases import delegation, dividing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from slack_bolt.app.async_app import AsyncApp
     from slack_bolt.context.ack.async_ack import AsyncAck
@@ -124,9 +124,13 @@ async def divide(edge: Edge, request: Request, number: TaskNumber, said: str) ->
             " ".join([*asked.problems, f"Write one part like {example}, or open the form with "])
             + f"`/tasks divide {number}`."
         )
+    if asked.every:
+        raise BotError(
+            f"A part is done once, so leave “{asked.every}” out, or delegate a task of its own."
+        )
     if len(asked.people) > 1:
         raise BotError("A part is for one person. Make a part for each of them.")
-    part = _Wanted(asked.people[0], asked.title, asked.more, asked.due)
+    part = _Wanted(asked.people[0], asked.title, asked.more, asked.due, asked.takes)
     made = await _make(
         edge,
         request.workspace,
@@ -149,6 +153,7 @@ class _Wanted:
     title: str
     more: str
     due: Due
+    takes: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +186,10 @@ class Listeners:
                     hash=view.get("hash") or "",
                     view=longer,
                 )
+        except SlackRejected as refusal:
+            # They pressed twice, or closed it.
+            if refusal.code not in {"hash_conflict", "not_found"}:
+                raise
         except (SlackFailure, TimeoutError):
             raise BotError("Slack is slow at the moment. Press the button again.") from None
         await ack()
@@ -256,7 +265,7 @@ async def _make(
             assignees=(part.person,),
             due=part.due,
             channel=channel,
-            review=task.review,
+            takes=part.takes,
         )
         for part in parts
     ]

@@ -229,6 +229,12 @@ FORMS: Final = (
     _step("reopen", "", "it is not done yet", _alone(lambda call: typed.Reopen(call.task))),
     _step("cancel", "", "take it back", _alone(lambda call: typed.Cancel(call.task))),
     _step(
+        "answer",
+        "the first one, as a PDF",
+        "answer what is asked about it",
+        lambda call: typed.AnswerQuestion(call.task, call.words),
+    ),
+    _step(
         "status",
         "",
         "how it stands; nobody is asked",

@@ -13,6 +13,7 @@ from bot.domain.task import Via
 from bot.slack import delegating, direct_messages, huddling
 from bot.slack.edge import Request
 from bot.slack.patience import once_known
+from bot.usecases import hearing
 from bot.usecases.recognising import recognise
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from slack_bolt.app.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
 
-    from bot.domain.post import Post
     from bot.slack.edge import Edge
 
 _ABOUT_A_TASK = frozenset({PostKind.NEW_TASK, PostKind.STEP})
@@ -46,13 +46,6 @@ def register(app: AsyncApp, edge: Edge) -> None:
     app.event("message")(message)
 
 
-def _line_about(post: Post, text: str) -> str:
-    """Return what a line under a message about a task stands for: as under its card."""
-    number = post.subject.partition("/")[0]
-    is_done = text.casefold().strip(" .!") == "done"
-    return f"done {number}" if is_done else f"note {number} {text}"
-
-
 def is_written(message: Mapping[str, Any]) -> bool:
     """Whether a person wrote this; other messages are notices of Slack's, or an app's."""
     return message.get("subtype") in _WRITTEN and _is_from_a_person(message)
@@ -75,7 +68,7 @@ async def _written(edge: Edge, workspace: WorkspaceId, event: Mapping[str, Any])
             await take(edge, workspace, channel, root, user, ts, text, edge.clock())
             return
         if post is not None and post.kind in _ABOUT_A_TASK:
-            text = _line_about(post, text)
+            text = await edge.do(workspace, hearing.line_under, post, text)
     if is_direct:
         await direct_messages.answer(
             edge,

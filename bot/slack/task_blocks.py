@@ -108,6 +108,7 @@ def more_buttons(view: TaskView) -> list[Block]:
         chosen += ["reopen"] if task.status is Status.VERIFIED else []
         chosen += ["change", "reopen"] if task.status is Status.DECLINED else []
         chosen += ["reopen"] if task.status is Status.CANCELLED else []
+    chosen += _of_delegator(view) if view.reader == task.delegator else []
     chosen += ["again"] if view.is_private else []
     left = [name for name in dict.fromkeys(chosen) if f"task.{name}" not in shown]
     return [
@@ -339,7 +340,7 @@ _LABELS = {
     "divide": "Divide",
     "status": "How is it going?",
     "check": "Ask anyway",
-    "where": "Where is it?",
+    "where": "Add a link",
     "show": "Open",
     "verify": "Good",
     "return": "Give back",

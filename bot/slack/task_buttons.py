@@ -111,7 +111,14 @@ class Buttons:
         await self.form(Step.ANSWER, task_blocks.answer_modal, ack, body, context)
 
     async def where(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Open the modal for where the result is, for whoever does the task."""
+        """Open the modal for where the result is; who did not do it, may look for it."""
+        workspace, user = actor(body, context)
+        number = pressed_task(body)
+        visible = await sees_card(self.edge, workspace, number, user, here=pressed_in(body))
+        task = await self.edge.do(workspace, delegation.find, number, user, sees_card=visible)
+        if not task.is_assignee(user):
+            await self.status(ack, body, context)
+            return
         await self.form(Step.FINISH, task_blocks.where_modal, ack, body, context)
 
     async def check(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:

@@ -43,7 +43,7 @@ _WRITE = {
     Step.ACCEPT: ("Say it in your words", "task.say"),
     Step.ASK: ("Write it", "task.ask"),
     Step.BLOCK: ("Write it", "task.block"),
-    Step.FINISH: ("Where is it?", "task.where"),
+    Step.FINISH: ("Add a link", "task.where"),
 }
 
 

@@ -141,6 +141,7 @@ _TOLD = {
     Step.FINISH: "has done",
     Step.RETURN: "gave back",
     Step.CHECK: "asks how it is going with",
+    Step.DIVIDE: "divided",
     Step.PROPOSE: "proposed something else for",
     Step.AGREE: "agreed on",
     Step.KEEP: "kept",
@@ -187,7 +188,7 @@ def _step_buttons(view: TaskView, event: TaskEvent) -> Sequence[Block]:
             return [task_blocks.task_buttons(number, "answer")]
         case Step.CHECK:
             return [task_blocks.task_buttons(number, "note", "done", "block")]
-        case Step.FINISH:
+        case Step.FINISH | Step.DECLINE if view.task.status is Status.DONE and view.task.review:
             return [task_blocks.task_buttons(number, "verify", "return")]
         case Step.DECLINE if view.task.status is Status.DECLINED:
             return [task_blocks.task_buttons(number, "change", "reopen", "cancel")]

@@ -162,12 +162,22 @@ def closing(view: TaskView) -> str:
         return f"Taken back by {name_of(view.people.get(last.by))}."
     if task.status in {Status.DONE, Status.VERIFIED}:
         finished = view.latest(Step.FINISH)
-        who = name_of(view.people.get(finished.by)) if finished else names(view, task.people)
+        who = _finished_by(view, finished)
         when = f", {moment(finished.at, _zone_of(view))}" if finished else ""
         return f"Done by {who}{when}.{_looked_at(view)}"
     if task.status is Status.DECLINED:
         return f"Declined. {name_of(view.people.get(task.delegator))} can give it to somebody else."
     return f"Cancelled by {name_of(view.people.get(task.delegator))}."
+
+
+def _finished_by(view: TaskView, finished: TaskEvent | None) -> str:
+    """Return whose work it was: of all who had a share, and of a whole those who were asked."""
+    task = view.task
+    if task.everyone:
+        return names(view, [one.person for one in task.assignees if one.reply is Reply.DONE])
+    if finished is None or finished.via is Via.PART:
+        return names(view, task.people)
+    return name_of(view.people.get(finished.by))
 
 
 def _looked_at(view: TaskView) -> str:

@@ -98,6 +98,10 @@ async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that 
             return await _step(edge, request, number, delegation.reopen, "reopened")
         case typed.Cancel(number):
             return await _step(edge, request, number, delegation.cancel, "cancelled")
+        case typed.AnswerQuestion(number, ""):
+            return await _form(edge, request, number, Step.ANSWER, task_blocks.answer_modal)
+        case typed.AnswerQuestion(number, words):
+            return await _step(edge, request, number, delegation.answer, "answered on", text=words)
         case typed.HowItGoes(number):
             view = await _load(edge, request, number)
             return Answer(sentence(view, ""), task_blocks.how_it_goes(view))
@@ -206,6 +210,7 @@ _MISSING = {
     Step.PROPOSE: "When could you have task {number}?",
     Step.NOTE: "What do you want to note on task {number}?",
     Step.RETURN: "What is still missing in task {number}?",
+    Step.ANSWER: "What is your answer on task {number}?",
 }
 
 

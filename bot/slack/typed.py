@@ -193,6 +193,14 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class AnswerQuestion:
+    """The answer to what is asked about a task; without words it is still to be written."""
+
+    task: TaskNumber
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class HowItGoes:
     """How a task stands as far as is known; nobody is asked."""
 
@@ -344,6 +352,7 @@ Typed = (
     | Again
     | Reopen
     | Cancel
+    | AnswerQuestion
     | HowItGoes
     | Check
     | Verify

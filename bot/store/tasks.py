@@ -162,7 +162,7 @@ _FOR_OTHERS = exists().where(
     assignees.c.task == tasks.c.number,
     assignees.c.person != bindparam("user"),
 )
-_PAGE_SENT = _page(_SENT_BY, _WITH_STATUS, _FOR_OTHERS)
+_PAGE_SENT = _page(_SENT_BY, _WITH_STATUS, _FOR_OTHERS, tasks.c.proposed_by.is_(None))
 _PAGE_NEEDING = _page(
     _SENT_BY,
     _FOR_OTHERS,

@@ -181,6 +181,11 @@ def _propose(tx: Tx, task: Task, terms: Terms, *, by: UserId, via: Via, now: dat
     proposal = Proposal(by=by, at=now, due=due, words=terms.instead)
     if task.pending is not None and replace(task.pending, at=now) == proposal:
         return task
+    if task.pending is not None and task.pending.by != by:
+        raise BotError(
+            f"Something else is proposed for task {number} already, and waits for an answer. "
+            f"`/ack {number} ask …` says what you need besides."
+        )
     own = (
         replace(one, words=words) if one.person == by and words else one for one in task.assignees
     )

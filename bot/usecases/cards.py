@@ -27,7 +27,7 @@ LEFT = "left"
 """What one about somebody who left the workspace begins with: left/somebody/date/person."""
 
 # These change nothing that a message about a step shows.
-_QUIET = frozenset({Step.EDIT, Step.SNOOZE})
+_QUIET = frozenset({Step.SNOOZE})
 
 
 def number_of(post: Post) -> TaskNumber:
@@ -136,6 +136,8 @@ def _looks_different(post: Post, before: Task, after: Task, history: Sequence[Ta
     reader, place = reader_of(post), place_of(post)
     if (reader in before.concerned) != (reader in after.concerned):
         return True
+    if (before.title, before.takes, before.due) != (after.title, after.takes, after.due):
+        return True
     told = history[place - 1]
     was = is_settled(before, told, history[place:-1], reader=reader)
     return not (was and is_settled(after, told, history[place:], reader=reader))
@@ -174,7 +176,7 @@ def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:
             told = _talked_to(after) or working
         case Step.FINISH if after.status is Status.DONE and after.review:
             told = [after.delegator]
-        case Step.ANSWER | Step.MOVE | Step.CANCEL | Step.RETURN:
+        case Step.ANSWER | Step.MOVE | Step.CANCEL | Step.DIVIDE | Step.RETURN:
             told = working
         case Step.REOPEN:
             told = [*after.people] if event.by == after.delegator else [after.delegator]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.domain.brief import check_assignees, check_due, check_title
 from bot.domain.details import changed_parts
 from bot.domain.errors import BotError
+from bot.domain.parts import is_divided
 from bot.domain.post import PostKind
 from bot.domain.steps import UNDO_WITHIN
 from bot.domain.task import Assignee, Reply, Step
@@ -74,14 +75,17 @@ def edit(
     into = replace(task, title=title, more=more, takes=takes)
     if rest is not None:
         into = replace(into, details=rest.details, review=rest.review)
-        into = _shared(into, everyone=rest.everyone)
+        if not is_divided(tx.tasks.history(number)):
+            into = _shared(into, everyone=rest.everyone)
     parts = changed_parts(task, into)
     return take_step(tx, task, Step.EDIT, text=parts, into=into, by=by, via=via, now=now)
 
 
 def _shared(task: Task, *, everyone: bool) -> Task:
     """Return the task with a share for each, or with one for all."""
-    wanted = everyone and len(task.people) > 1
+    if len(task.people) == 1:
+        return task
+    wanted = everyone
     if wanted != task.everyone and any(given.reply is Reply.DONE for given in task.assignees):
         raise BotError(
             f"Somebody has finished their share of task {task.number}, so who has to finish it "

@@ -9,7 +9,7 @@ from bot.domain.brief import begin, check_assignees
 from bot.domain.errors import BotError
 from bot.domain.parts import check_finished, following, is_divided
 from bot.domain.post import PostKind
-from bot.domain.steps import may, take, take_back
+from bot.domain.steps import TRANSITIONS, may, take, take_back
 from bot.domain.task import YES, Size, Status, Step, TaskNumber, Via
 from bot.usecases import cards, silence
 from bot.usecases.telling import refused_lately, release
@@ -284,7 +284,13 @@ def reopen(
 def cancel(
     tx: Tx, number: TaskNumber, *, by: UserId, via: Via, sees_card: bool = False, now: datetime
 ) -> Task:
-    return _step(tx, number, Step.CANCEL, by=by, via=via, sees_card=sees_card, now=now)
+    """Take it back, with whatever parts of it are still open; whoever works on them hears of it."""
+    cancelled = _step(tx, number, Step.CANCEL, by=by, via=via, sees_card=sees_card, now=now)
+    if is_divided(tx.tasks.history(number)):
+        for part in tx.tasks.parts_of(number):
+            if (part.status, Step.CANCEL) in TRANSITIONS:
+                take_step(tx, part, Step.CANCEL, by=by, via=via, now=now)
+    return cancelled
 
 
 def snooze(
@@ -343,17 +349,26 @@ def keep(
         silence.watch(tx, before, after, event)
         cards.show(tx, before, after, event)
         cards.tell_of(tx, before, after, event, spare=spare, now=now)
-        if after.parent is not None and before.status is not after.status:
-            _follow(tx, after, event, now=now)
+        if after.parent is not None and _shown_of_a_part(before) != _shown_of_a_part(after):
+            _follow(tx, before, after, event, now=now)
     return after
 
 
-def _follow(tx: Tx, part: Task, event: TaskEvent, *, now: datetime) -> None:
+def _shown_of_a_part(part: Task) -> tuple[object, ...]:
+    """Return what the card of the whole says of a part."""
+    return part.status, part.due, part.people
+
+
+def _follow(tx: Tx, before: Task, part: Task, event: TaskEvent, *, now: datetime) -> None:
     """Let the whole be done, or no longer, as its parts are, and its card show how they stand."""
     whole = tx.tasks.get(part.parent or part.number)
     if whole is None:
         raise LookupError(f"task {part.number} is a part of no task")
-    step = following(whole, tx.tasks.parts_of(whole.number))
+    # Of two parts that are finished at once each would see the other one open. Now the second
+    # finds a version that it has not seen, and looks again.
+    tx.tasks.save(whole, None)
+    parts = tx.tasks.parts_of(whole.number)
+    step = following(whole, parts, before=before, after=part)
     if step is None:
         tx.posts.bump_all(cards.shown_of(tx, whole))
         return

@@ -45,5 +45,16 @@ def divide(
         check_divisible(task, known, len(new))
         text = listed(f"task {done.task.number}" for done in new)
         into = replace(task, everyone=False)
-        take_step(tx, task, Step.DIVIDE, text=text, into=into, by=by, via=via, now=now)
+        hear_of_theirs = [user for done in new for user in done.task.people]
+        take_step(
+            tx,
+            task,
+            Step.DIVIDE,
+            text=text,
+            into=into,
+            by=by,
+            via=via,
+            spare=hear_of_theirs,
+            now=now,
+        )
     return made

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.domain.errors import BotError
 from bot.domain.post import PostKind
 from bot.domain.task import Step
+from bot.usecases.cards import number_of, place_of
 from bot.usecases.delegation import find
 from bot.usecases.telling import release
 
@@ -53,6 +54,39 @@ def send_step_now(tx: Tx, number: TaskNumber, place: int, *, by: UserId, now: da
         for post in posts:
             release(tx, post.id)
     return Hearing(place, dict.fromkeys(held, now), tx.people.many((by, *task.concerned)))
+
+
+_MEANS = {
+    Step.ASK: "answer",
+    Step.BLOCK: "answer",
+    Step.PROPOSE: "talk",
+    Step.TALK: "ask",
+}
+"""What a line is that somebody writes under a message about a step."""
+
+_IN_CONFIDENCE = frozenset({Step.DECLINE, Step.ANSWER, Step.RETURN})
+"""Steps whose words only the delegator and the assignees know."""
+
+
+def line_under(tx: Tx, post: Post, text: str) -> str:
+    """Return how a line under a message about a task is written by itself: as under its card.
+
+    What answers to words said in confidence stays among those: it becomes no note for everybody
+    who sees the card.
+    """
+    number = number_of(post)
+    if text.casefold().strip(" .!") == "done":
+        return f"done {number}"
+    if post.kind is not PostKind.STEP:
+        return f"note {number} {text}"
+    task = tx.tasks.get(number)
+    step = tx.tasks.history(number)[place_of(post) - 1].step
+    if step in _IN_CONFIDENCE and task is not None and task.channel is not None:
+        raise BotError(
+            "Nothing was kept, because a note is for everybody who sees the card. "
+            f"`note {number} {text[:60]}` makes it one."
+        )
+    return f"{_MEANS.get(step, 'note')} {number} {text}"
 
 
 def _held(tx: Tx, task: Task, event: TaskEvent) -> dict[UserId, list[Post]]:

@@ -130,7 +130,8 @@ def _given(
     says_too_little = step is Step.ACCEPT and lacks_words(after, by)
     if reader_of(post) is None:
         is_new = event is not None or step in _WITH_WORDS
-        asks = step in _ON_A_CARD or says_too_little
+        # Who did their share has nothing to show yet while the others do theirs.
+        asks = (step in _ON_A_CARD and not _is_a_share(after, step)) or says_too_little
         return Reacted(task.number, write=step) if asks and is_new else None
     if event is not None and (step in _WITH_WORDS or says_too_little):
         # In a direct message what Baton says stays, so it is a post that ends with the step.
@@ -209,6 +210,10 @@ def reply(
         delegation.finish(tx, number, by=by, via=Via.THREAD, now=now)
     else:
         delegation.note(tx, number, text=text, by=by, via=Via.THREAD, now=now)
+
+
+def _is_a_share(task: Task, step: Step) -> bool:
+    return step is Step.FINISH and task.is_open
 
 
 def _left(tx: Tx, task: Task, history: Sequence[TaskEvent]) -> str:

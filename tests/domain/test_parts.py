@@ -35,14 +35,25 @@ def part(status: Status, *, review: bool = False) -> Task:
         (Status.DOING, [Status.DONE, Status.DECLINED], None),
         (Status.DONE, [Status.DONE, Status.DOING], Step.REOPEN),
         (Status.DONE, [Status.DONE, Status.VERIFIED], None),
-        (Status.VERIFIED, [Status.DONE, Status.DOING], None),
+        (Status.VERIFIED, [Status.DONE, Status.DOING], Step.REOPEN),
         (Status.CANCELLED, [Status.DONE, Status.DONE], None),
     ],
 )
 def test_the_whole_follows_from_its_parts(
     whole: Status, parts: list[Status], step: Step | None
 ) -> None:
-    assert following(a_task(whole), [part(status) for status in parts]) is step
+    after = part(parts[-1])
+    before = part(Status.DONE if is_left(after) else Status.DOING)
+
+    found = following(a_task(whole), list(map(part, parts)), before=before, after=after)
+
+    assert found is step
+
+
+def test_a_look_at_a_part_does_not_finish_a_whole_that_was_opened_again() -> None:
+    done, verified = part(Status.DONE), part(Status.VERIFIED)
+
+    assert following(a_task(Status.DOING), [verified], before=done, after=verified) is None
 
 
 def test_a_part_that_is_to_be_looked_at_is_finished_once_it_was() -> None:

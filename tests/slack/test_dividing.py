@@ -61,6 +61,7 @@ async def test_one_part_is_made_in_a_line_and_without_a_slash(office: Office) ->
     [
         ("divide 1 @ben Check the totals", "/tasks divide 1 @joy Check the totals due wed"),
         ("divide 1 @ben @ana Check the totals due wed", "A part is for one person"),
+        ("divide 1 @ben Check the totals due wed every month", "leave “every month” out"),
         ("divide 7", "There is no task 7"),
     ],
 )

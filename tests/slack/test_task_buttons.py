@@ -232,3 +232,10 @@ async def test_who_declined_is_asked_to_accept_as_well(office: Office) -> None:
 
     assert office.ben.ephemerals[-1].text.startswith("You have not accepted task 1")
     assert "doing" in card.text
+
+
+@pytest.mark.parametrize("value", ["nothing 0", "mine -1", "mine", "mine 99999999"])
+async def test_a_forged_page_of_a_list_is_out_of_date(office: Office, value: str) -> None:
+    await press_forged(office.ana, "page.on", value, channel="lobby")
+
+    assert "This button is out of date" in office.ana.ephemerals[-1].text

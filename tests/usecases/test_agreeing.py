@@ -350,3 +350,16 @@ async def test_what_is_declined_or_unanswered_or_proposed_needs_the_delegator(de
     assert not await needing(desk)
     await desk.step(delegation.decline, by=BEN)
     assert await needing(desk)
+
+
+async def test_one_proposal_does_not_take_the_place_of_somebody_elses(sqlite_store: Store) -> None:
+    desk = await furnished(sqlite_store)
+    await desk.delegate(replace(DRAFT, assignees=(ANA, BEN)))
+    await desk.step(agreeing.propose, due=LATER)
+
+    with pytest.raises(BotError, match="Something else is proposed for task 1 already"):
+        await desk.step(agreeing.propose, due=None, instead="only the figures", by=BEN)
+
+    proposal = (await desk.task()).proposal
+    assert proposal is not None
+    assert proposal.by == ANA

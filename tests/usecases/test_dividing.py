@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.brief import Rest
 from bot.domain.errors import BotError
 from bot.domain.post import PostKind
 from bot.domain.task import Reply, Status, Step, TaskNumber, Via
-from bot.usecases import delegation, dividing, reacting, reviewing, task_views
+from bot.usecases import changing, delegation, dividing, reacting, reviewing, task_views
 from tests.usecases.tasking import ANA, BEN, DRAFT, JOY, LATER, MAYA, NOW, Desk, furnished
 
 if TYPE_CHECKING:
@@ -141,6 +143,68 @@ async def test_a_part_that_is_to_be_looked_at_holds_the_whole(desk: Desk) -> Non
     await finish(desk, DRAWN, MAYA, reviewing.verify)
 
     assert (before, (await desk.task()).status) == (Status.WAITING, Status.DONE)
+
+
+async def test_a_part_that_is_moved_is_shown_anew_on_the_whole(desk: Desk) -> None:
+    await divided(desk)
+    await desk.shown(PostKind.CARD, "1")
+
+    await desk.do(changing.move, DRAWN, due=LATER, by=MAYA, via=Via.BUTTON, now=NOW)
+
+    assert (await desk.posts(PostKind.CARD))[""].is_pending
+
+
+async def test_parts_are_cancelled_with_the_whole_and_their_people_told(desk: Desk) -> None:
+    await divided(desk)
+    await finish(desk, DRAWN, BEN)
+
+    await desk.step(delegation.cancel, by=MAYA)
+
+    parts = await desk.look(lambda tx: tx.tasks.parts_of(WHOLE))
+    assert [part.status for part in parts] == [Status.DONE, Status.CANCELLED]
+    assert await desk.look(lambda tx: tx.posts.under(PostKind.STEP, f"{CHECKED}/{JOY}"))
+
+
+async def test_whose_task_is_divided_hears_of_it(desk: Desk) -> None:
+    await divided(desk)
+
+    assert (await desk.posts(PostKind.STEP)).keys() == {f"{ANA}/3"}
+
+
+async def test_two_last_parts_finished_at_once_finish_the_whole(store: Store) -> None:
+    desk = await furnished(store)
+    await divided(desk)
+
+    await asyncio.gather(finish(desk, DRAWN, BEN), finish(desk, CHECKED, JOY))
+
+    assert (await desk.task()).status is Status.DONE
+
+
+async def test_a_whole_has_no_shares_whatever_its_form_says(desk: Desk) -> None:
+    await desk.delegate(replace(DRAFT, assignees=(ANA, BEN)))
+    await desk.do(dividing.divide, WHOLE, PARTS, key="V1", by=MAYA, via=Via.MODAL, now=NOW)
+
+    await desk.step(
+        changing.edit,
+        title="Prepare it",
+        more="",
+        takes=None,
+        rest=Rest(everyone=True),
+        by=MAYA,
+    )
+
+    assert not (await desk.task()).everyone
+
+
+async def test_whoever_is_left_with_their_share_done_is_done(desk: Desk) -> None:
+    await desk.delegate(replace(DRAFT, assignees=(ANA, BEN), everyone=True))
+    await desk.step(delegation.finish)
+    await desk.step(delegation.accept)
+
+    given = await desk.step(changing.give, (ANA,), in_channel=(), by=MAYA)
+
+    assert given.task.status is Status.DONE
+    assert given.task.reply_of(ANA) is Reply.DONE
 
 
 async def test_a_part_of_nothing_is_an_error(desk: Desk) -> None:
