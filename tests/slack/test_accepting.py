@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.task import TaskNumber
+from bot.slack import accept_form
 from tests.slack.handing import buttons, card_of, dm_of, handed_over, shows, words
 
 if TYPE_CHECKING:
-    from bot.sandbox.records import Message
+    from collections.abc import Callable
+
+    from bot.sandbox.records import Json, Message
     from tests.office import Office
 
 MEDIUM = "@ana Prepare June report due in 10 days takes 8h"
@@ -297,3 +301,25 @@ async def test_a_reason_that_nobody_offers_is_out_of_date(office: Office) -> Non
     await office.ana.press(office.ana.view, "task.reason.mood")
 
     assert "waiting for a yes" in (await card_of(office)).text
+
+
+@pytest.mark.parametrize(
+    ("build", "values"),
+    [
+        (accept_form.propose_modal, {"due": "in 14 days"}),
+        (accept_form.say_modal, {"words": "The draft"}),
+        (accept_form.talk_modal, {"words": "Not the draft"}),
+    ],
+)
+async def test_a_forged_form_tells_nothing_of_a_task_that_i_cannot_see(
+    office: Office, build: Callable[[TaskNumber], Json], values: dict[str, str]
+) -> None:
+    await office.maya.command("/delegate", MEDIUM, channel="lobby")
+    await office.ben.command("/delegate", channel="manila")
+    office.ben.view.body.clear()
+    office.ben.view.body.update(build(TaskNumber(1)))
+
+    answer = await office.ben.submit(values=values)
+
+    said = "".join(answer.errors.values())
+    assert said.startswith("There is no task 1 that you can see.")

@@ -32,6 +32,12 @@ BUTTONS = (
     "again",
     "undo",
     "send_now",
+    "agree",
+    "keep",
+    "talk",
+    "propose",
+    "say",
+    "reason.time",
 )
 FORMS = {
     "ask": (task_blocks.ask_modal, {"question": "Which format?"}),
