@@ -322,7 +322,7 @@ def _applied(  # noqa: C901, PLR0911, PLR0912  # one line for each step
 
 def _agreed(task: Task, proposal: Proposal) -> Task:
     """Return the task as it was proposed; what was said with it belongs to the yes from now on."""
-    said = " ".join(filter(None, (task.words_of(proposal.by), proposal.words)))
+    said = "; ".join(filter(None, (task.words_of(proposal.by), proposal.words)))
     agreed = replace(task, proposal=None, due=proposal.due or task.due)
     return _replied(agreed, proposal.by, task.reply_of(proposal.by), words=said)
 

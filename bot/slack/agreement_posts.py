@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.task import Reply, Step, Via
@@ -48,14 +49,15 @@ def _proposed(step: StepView) -> tuple[str, list[Block]]:
     who, proposal = name_of(view.people.get(event.by)), task.pending
     assert proposal is not None  # noqa: S101  # else it is settled
     at = clock_words(proposal.due.at, _zone(view)) if proposal.due else ""
+    by = f" by {proposed_words(view, replace(proposal, words=''))}" if at else ""
+    said = escape(proposal.words)
     before = f"{who} {'could do' if at else 'proposes something else for'} task {task.number} "
     after = f" by {at}" if at else ""
-    lines = [f"{before}*{escape(task.title)}*{after}", facts_line(view)]
-    said = [_quoted(proposed_words(view, proposal))]
+    lines = [f"{before}*{escape(task.title)}*{by}", facts_line(view)]
     until = (
         f"If you say nothing, it is agreed on {clock_words(step.stands_at, _zone(view))}."
         if step.stands_at
-        else f"It waits until you agree or keep it. {who} has said yes to nothing else."
+        else "You wanted to talk first, so it waits until you agree or keep it as it is."
     )
     row = actions(
         *(
@@ -67,8 +69,9 @@ def _proposed(step: StepView) -> tuple[str, list[Block]]:
             )
         )
     )
-    text = "\n".join([headline(before, task.title, after), proposed_words(view, proposal), until])
-    return text, [section("\n".join(lines)), *said, row, context(until)]
+    text = "\n".join(filter(None, (headline(before, task.title, after), said, until)))
+    quoted = [_quoted(said)] if said else []
+    return text, [section("\n".join(lines)), *quoted, row, context(until)]
 
 
 def _agreed(view: TaskView, event: TaskEvent) -> tuple[str, list[Block]]:

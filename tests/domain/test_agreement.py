@@ -121,7 +121,7 @@ def test_who_agrees_makes_it_what_counts_with_the_words_that_were_said() -> None
 
     assert line is not None
     assert (agreed.due, agreed.proposal, agreed.status) == (LATER, None, Status.DOING)
-    assert agreed.words_of(ANA) == "All of it the numbers come late"
+    assert agreed.words_of(ANA) == "All of it; the numbers come late"
 
 
 def test_who_said_yes_only_to_something_else_is_asked_again_when_it_stays() -> None:
