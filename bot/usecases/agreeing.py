@@ -9,7 +9,9 @@ from bot.domain import agreement
 from bot.domain.alarm import AlarmKind
 from bot.domain.brief import check_due
 from bot.domain.errors import BotError
+from bot.domain.post import PostKind
 from bot.domain.task import Proposal, Step, TaskNumber, Via
+from bot.usecases import silence
 from bot.usecases.delegation import check, take_step
 
 if TYPE_CHECKING:
@@ -159,6 +161,11 @@ def stand_due(tx: Tx, alarm: Alarm, *, now: datetime) -> None:
     task = tx.tasks.get(TaskNumber(int(alarm.subject)))
     if task is None or task.pending is None:
         tx.alarms.cancel(AlarmKind.PROPOSAL_STANDS, alarm.subject)
+        return
+    if silence.is_put_off(tx, task, task.pending, now):
+        # The hours may be others by now, or the delegator away: they were promised a working day.
+        places = [e.place for e in tx.tasks.history(task.number) if e.step is Step.PROPOSE]
+        tx.posts.bump(PostKind.STEP, f"{task.number}/{task.delegator}/{places[-1]}")
         return
     _agree(tx, task, via=Via.SILENCE, now=now)
 

@@ -11,7 +11,7 @@ from bot.domain.person import Person
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.domain.task import Task, TaskEvent
+    from bot.domain.task import Proposal, Task, TaskEvent
     from bot.store.transaction import Tx
 
 
@@ -25,14 +25,19 @@ def watch(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
         history = tx.tasks.history(after.number)
         # It may be an old one, of a task that was done by a slip.
         if not is_talked_about(history, proposal):
-            user = after.delegator
-            delegator = tx.people.get(user) or Person(id=user, name=user)
-            tx.alarms.set(
-                AlarmKind.PROPOSAL_STANDS,
-                str(after.number),
-                due_at=stands_at(proposal, delegator),
-                after=proposal.at,
-            )
+            _set(tx, after, proposal)
+
+
+def is_put_off(tx: Tx, task: Task, proposal: Proposal, now: datetime) -> bool:
+    """Whether the delegator's working day is not over yet by what is known of them now."""
+    return _set(tx, task, proposal) > now
+
+
+def _set(tx: Tx, task: Task, proposal: Proposal) -> datetime:
+    user = task.delegator
+    until = stands_at(proposal, tx.people.get(user) or Person(id=user, name=user))
+    tx.alarms.set(AlarmKind.PROPOSAL_STANDS, str(task.number), due_at=until, after=proposal.at)
+    return until
 
 
 def agreeing_at(tx: Tx, task: Task) -> datetime | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.domain.alarm import Alarm, AlarmKind
+from bot.domain.calendar import Weekday
 from bot.domain.errors import BotError
 from bot.domain.post import PostKind
 from bot.domain.task import Reply, Status, Step, TaskNumber, Via
@@ -73,6 +74,25 @@ async def test_a_proposal_is_told_to_the_delegator_and_stands_when_nobody_object
     assert await alarm(desk) is None
     history = await desk.look(lambda tx: tx.tasks.history(TaskNumber(1)))
     assert (history[-1].step, history[-1].via, history[-1].by) == (Step.AGREE, Via.SILENCE, MAYA)
+
+
+async def test_who_is_away_meanwhile_has_their_working_day_afterwards(desk: Desk) -> None:
+    await desk.step(agreeing.propose, due=LATER)
+    await desk.shown(PostKind.STEP, f"1/{MAYA}/2")
+    thursdays = frozenset({Weekday.TH})
+    await desk.look(
+        lambda tx: tx.people.set_hours(MAYA, start=time(9), end=time(18), days=thursdays)
+    )
+
+    await ring(desk)
+
+    set_for = await alarm(desk)
+    assert (await desk.task()).pending is not None
+    assert set_for is not None
+    assert set_for.due_at == NOW + timedelta(days=3, hours=14)
+    assert (await desk.posts(PostKind.STEP))[f"{MAYA}/2"].is_pending
+    await ring(desk)
+    assert (await desk.task()).due == LATER
 
 
 async def test_what_is_agreed_is_what_counts(desk: Desk) -> None:
