@@ -18,6 +18,7 @@ class AlarmKind(StrEnum):
     HUDDLE_OPEN = "huddle.open"  # a team's next huddle: team
     HUDDLE_CLOSE = "huddle.close"  # an open huddle's end: team/date
     PROPOSAL_STANDS = "proposal.stands"  # silence is consent: task number
+    SERIES_NEXT = "series.next"  # the next occurrence of a repeating task: series
     POST_RELEASE = "post.release"  # a message whose reader's day begins: post id
     POST_AGAIN = "post.again"  # a post taken over from a dead process: post id
 

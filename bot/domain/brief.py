@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.errors import BotError
+from bot.domain.repeat import Moving
 from bot.domain.task import (
     NO_DETAILS,
     Assignee,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.domain.person import Person, UserId
     from bot.domain.post import ChannelId
+    from bot.domain.repeat import Rule
     from bot.domain.task import Details, Due, Via
 
 TITLE_LIMIT: Final = 150
@@ -51,6 +53,11 @@ class Draft:
     everyone: bool = False
     parent: TaskNumber | None = None
     series: int | None = None
+    rule: Rule | None = None
+    """How often it is to come again."""
+    moving: Moving = Moving.BEFORE
+    said: str = ""
+    """What its history is to say about how it came to be."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,9 @@ def begin(draft: Draft, *, by: UserId, via: Via, now: datetime) -> tuple[Task, T
     What people give to nobody but themselves needs no yes.
     """
     check_title(draft.title)
-    check_due(draft.due, now)
+    if draft.series is None:
+        # What comes again may come late, as after an outage.
+        check_due(draft.due, now)
     people = tuple(dict.fromkeys(draft.assignees))
     is_own = people == (by,)
     status = Status.DOING if is_own else Status.WAITING
@@ -151,6 +160,13 @@ def begin(draft: Draft, *, by: UserId, via: Via, now: datetime) -> tuple[Task, T
         series=draft.series,
     )
     event = TaskEvent(
-        place=1, step=Step.DELEGATE, by=by, via=via, at=now, before=status, after=status
+        place=1,
+        step=Step.DELEGATE,
+        by=by,
+        via=via,
+        at=now,
+        before=status,
+        after=status,
+        text=draft.said,
     )
     return task, event

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.calendar import end_of_working_day, working_date
+from bot.domain.calendar import DAY, end_of_working_day, working_date
 from bot.domain.dates import (
+    PastDue,
     Unreadable,
     clock_time,
     dates_meant,
@@ -20,16 +21,19 @@ from bot.domain.dates import (
 from bot.domain.durations import EFFORT, read_duration
 from bot.domain.errors import BotError
 from bot.domain.quotation import quoted
+from bot.domain.repeat import anchored, dates_after
+from bot.domain.repeat_words import Repeat, find_repeats
 from bot.domain.scanning import DAYS, Wording, scan
 from bot.domain.task import Due
-from bot.domain.wording import BARRIER, LAST, REPEAT, WEEKDAY, Family, pattern
+from bot.domain.wording import BARRIER, LAST, Family, pattern
 from bot.domain.zones import find_zone, to_local, to_utc, zone, zone_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date, time
 
     from bot.domain.calendar import WorkingHours
+    from bot.domain.repeat import Rule
 
 _LONGEST: Final = 80
 _FARTHEST_YEARS: Final = 5
@@ -43,16 +47,12 @@ _QUOTES: Final = (
     "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}"
     "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
 )
-_KEYWORD = pattern(
-    r"(?u:(?<!\w))(?:(?P<due>due)(?: by)?|by)(?u:(?!\w)):?"
-    rf"(?: (?P<every>every|each)(?= {WEEKDAY}))?"
-)
+_KEYWORD = pattern(r"(?u:(?<!\w))(?:(?P<due>due)(?: by)?|by)(?u:(?!\w)):?")
 _INTRODUCTION = pattern(r"(?:due|by|until|till)\b:?(?: (?:by|at|on)\b)?")
 _TAKES = pattern(
     rf"(?u:(?<!\w))(?:takes|est\.?):? [{_QUOTES}]?(?P<effort>{EFFORT})(?u:(?!\w))[{_QUOTES}]?"
 )
 _TAIL_ENDS = pattern(LAST)
-_REPEAT = pattern(rf"(?u:(?<!\w)){REPEAT}")
 _EMPTY_BRACKETS = pattern(r"\([ ,]*\)|\[[ ,]*\]")
 _QUOTED = pattern(
     rf" ?(?P<open>[{_QUOTES}]) ?(?P<words>[^{_QUOTES}]{{1,80}})(?P<close>[{_QUOTES}])"
@@ -75,6 +75,8 @@ class Request:
     takes: timedelta | None = None
     every: str | None = None
     """How often it comes again, in the words that were written: "every month"."""
+    rule: Rule | None = None
+    """What these words mean."""
     problems: tuple[str, ...] = ()
     """A sentence for each time or duration that was meant and could not be read."""
 
@@ -134,16 +136,20 @@ def read_request(text: str, *, mine: WorkingHours, theirs: WorkingHours, now: da
             takes = read_duration(estimate["effort"])
         except BotError as refusal:
             problems.append(str(refusal))
-    due, problem, due_spans, every = _find_due(
+    due, problem, due_spans, said = _find_due(
         _without(line, spans), mine=mine, theirs=theirs, now=now
     )
     spans += due_spans
     problems += [problem] if problem else []
-    repeat = _find_repeat(_without(line, spans))
+    hours = theirs if due is not None and due.zone == theirs.zone else mine
+    repeat = _find_repeat(_without(line, spans), hours, now)
     if repeat:
-        spans.append(repeat.span())
-        every = repeat[0].lower()
-    return Request(_rest(lines, spans), due, takes, every, tuple(problems))
+        spans.append((repeat.start, repeat.end))
+    every = repeat or said
+    if every is None:
+        return Request(_rest(lines, spans), due, takes, problems=tuple(problems))
+    problems += [every.problem] if every.problem else []
+    return Request(_rest(lines, spans), due, takes, every.words, every.rule, tuple(problems))
 
 
 def _lines(text: str) -> str:
@@ -191,38 +197,77 @@ def _find_takes(line: str) -> re.Match[str] | None:
     )
 
 
-def _find_repeat(line: str) -> re.Match[str] | None:
-    """Return the repetition that stands beside the due time or the estimate, or ends the line."""
+def _find_repeat(line: str, hours: WorkingHours, now: datetime) -> Repeat | None:
+    """Return the repetition that stands beside the due time or the estimate.
+
+    Behind them, or at the end of the line, it may be a single word: "due fri, weekly".
+    """
     tail = line.find(BARRIER)
-    return next(
-        (
-            found
-            for found in _REPEAT.finditer(line, tail if tail >= 0 else len(line))
-            if found.end() == len(line.rstrip(" ."))
-            or line[: found.start()].rstrip(" ,;&").removesuffix(" and").endswith(BARRIER)
-        ),
-        None,
-    )
+    if tail < 0:
+        return None
+    for found in find_repeats(line, read_until=_until(hours, now)):
+        before, behind = line[: found.start], line[found.end :].lstrip(" ,;&")
+        is_behind = before.rstrip(" ,;&").removesuffix(" and").endswith(BARRIER)
+        is_last = found.start > tail and not behind.strip(" .")
+        is_right_before = behind.startswith(BARRIER) and not found.is_adverb
+        if is_behind or is_last or is_right_before:
+            return found
+    return None
+
+
+def _until(hours: WorkingHours, now: datetime) -> Callable[[str], date]:
+    """Return what reads the last date of a repetition."""
+    return lambda words: read_date(words, hours=hours, now=now)
 
 
 def _find_due(
     line: str, *, mine: WorkingHours, theirs: WorkingHours, now: datetime
-) -> tuple[Due | None, str | None, list[tuple[int, int]], str | None]:
+) -> tuple[Due | None, str | None, list[tuple[int, int]], Repeat | None]:
     """Return the due time, why there is none, the place in `line`, and the repetition in it."""
     meant = None
     for keyword in reversed(list(_KEYWORD.finditer(line))):
+        if repeated := _due_by_rule(line, keyword, mine=mine, theirs=theirs, now=now):
+            return repeated
         wording, end = _read_behind(line, keyword.end(), sure=not keyword["due"])
         if wording.pieces or (keyword["due"] and wording.dangling):
-            weekday = wording[Family.WEEKDAY]
-            every = f"every {weekday['day']}" if keyword["every"] and weekday else None
             span = [(keyword.start(), end)]
             try:
-                return _due(wording, mine=mine, theirs=theirs, now=now), None, span, every
+                return _due(wording, mine=mine, theirs=theirs, now=now), None, span, None
             except BotError as refusal:
-                return None, str(refusal), span, every
+                return None, str(refusal), span, None
         if keyword["due"] and meant is None:
             meant = line[keyword.end() :].partition(BARRIER)[0].strip()
     return None, str(no_time(meant)) if meant else None, [], None
+
+
+def _due_by_rule(
+    line: str, keyword: re.Match[str], *, mine: WorkingHours, theirs: WorkingHours, now: datetime
+) -> tuple[Due | None, str | None, list[tuple[int, int]], Repeat] | None:
+    """Return the first due time of "due every weekday 17:00", which names no date of its own."""
+    start = keyword.end() + 1
+    repeats = find_repeats(line[start:], read_until=_until(mine, now))
+    found = next((repeat for repeat in repeats if repeat.start == 0), None)
+    if found is None:
+        return None
+    span = [(keyword.start(), start + found.end)]
+    if found.rule is None:
+        return None, None, span, found
+    today = working_date(mine, now)
+    if anchored(found.rule, today) != found.rule:
+        problem = f"Say by when it is due first, such as: due fri 17:00 {found.words}."
+        return None, problem, span, found
+    for local_date in dates_after(found.rule, today - DAY, after=today - DAY):
+        # Read as if the date stood there, so that hours, zones and ends of days mean the same.
+        head = local_date.isoformat()
+        wording = scan(f"{head}{line[start + found.end :]}")
+        span = [(keyword.start(), start + found.end + wording.end - len(head))]
+        try:
+            return _due(wording, mine=mine, theirs=theirs, now=now), None, span, found
+        except PastDue:
+            continue
+        except BotError as refusal:
+            return None, str(refusal), span, found
+    return None, str(is_past(quoted(found.words))), span, found
 
 
 def _read_behind(line: str, start: int, *, sure: bool) -> tuple[Wording, int]:

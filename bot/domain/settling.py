@@ -45,7 +45,7 @@ def is_settled(  # noqa: C901, PLR0911, PLR0912  # one line for each step
             counts = task.reply_of(event.by) is Reply.ACCEPTED
             is_said_again |= _is_taken_back(event, later)
             return not task.is_open or not counts or is_said_again
-        case Step.CANCEL:
+        case Step.CANCEL | Step.SKIP:
             return task.status is not Status.CANCELLED
         case Step.GIVE | Step.REOPEN | Step.KEEP if reader is not None and task.is_assignee(reader):
             needed_a_yes = event.after is Status.WAITING

@@ -51,6 +51,8 @@ _ROWS: Final[Mapping[Step, Mapping[Status, Status | Next]]] = {
     Step.REOPEN: dict.fromkeys(OPEN, Next.STAY)
     | dict.fromkeys((Status.DONE, Status.VERIFIED, Status.DECLINED, Status.CANCELLED), Next.BACK),
     Step.CANCEL: dict.fromkeys((*OPEN, Status.DECLINED, Status.CANCELLED), Status.CANCELLED),
+    Step.SKIP: dict.fromkeys((*OPEN, Status.DECLINED, Status.CANCELLED), Status.CANCELLED),
+    Step.STOP: dict.fromkeys(Status, Next.STAY),
     Step.EDIT: dict.fromkeys(OPEN, Next.STAY),
     Step.MOVE: dict.fromkeys(OPEN, Next.STAY),
     Step.GIVE: dict.fromkeys((*OPEN, Status.DECLINED), Next.REPLIES),
@@ -74,6 +76,8 @@ _VERBS: Final = {
     Step.NOTE: "add a note to",
     Step.REOPEN: "reopen",
     Step.CANCEL: "cancel",
+    Step.SKIP: "skip",
+    Step.STOP: "stop the repeating of",
     Step.EDIT: "change",
     Step.MOVE: "change the due time of",
     Step.GIVE: "give away",
@@ -103,6 +107,8 @@ _OF_THE_DELEGATOR: Final = frozenset(
     {
         Step.ANSWER,
         Step.CANCEL,
+        Step.SKIP,
+        Step.STOP,
         Step.EDIT,
         Step.MOVE,
         Step.GIVE,
@@ -181,8 +187,8 @@ def take(
     if changed.status is not Status.ASKED:
         changed = replace(changed, question="")
     is_repeated = (latest.step, latest.by, latest.text) == (step, by, text)
-    # Neither changes anything, and both are news.
-    is_news = step in {Step.CHECK, Step.TALK}
+    # None of these changes anything, and each is news; that it comes no more is so once.
+    is_news = step in {Step.CHECK, Step.TALK} or (step is Step.STOP and not is_repeated)
     says_more = bool(text) and step in _WORDS_COUNT
     # Two people may ask, or be blocked, at the same time.
     joins_in = step in {Step.ASK, Step.BLOCK} and latest.by != by

@@ -59,6 +59,8 @@ class Step(StrEnum):
     DIVIDE = "divide"  # into parts, each a task of its own
     VERIFY = "verify"  # what was done is good
     RETURN = "return"  # something is still missing in what was done
+    SKIP = "skip"  # this occurrence of a repeating task is left out
+    STOP = "stop"  # a repeating task comes no more
     UNDO = "undo"  # takes the latest step back
 
 
@@ -73,6 +75,7 @@ class Via(StrEnum):
     REACTION = "reaction"
     PART = "part"  # what was done with its last part was the step
     SILENCE = "silence"  # nobody objected until it counted as said
+    REPEAT = "repeat"  # it came again
 
 
 class Reply(StrEnum):

@@ -136,10 +136,3 @@ FAMILIES: Final = tuple(
     )
 )
 """Every family with its words; where several match, the longest match counts, then the first."""
-
-REPEAT: Final = (
-    r"(?:every|each) (?:(?:other|second|third|\d\d?|two|three|four|six) )?"
-    rf"(?:(?:weekday|work(?:ing )?day|day|week|month|quarter|year)s?|{WEEKDAY}s?"
-    rf"(?:(?:, ?(?:and )?| and | ?& ?){WEEKDAY}s?)*)(?u:(?!\w))"
-)
-"""How often a task comes again: "every month", "every 2 weeks", "every mon and thu"."""

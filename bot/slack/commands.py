@@ -149,6 +149,8 @@ async def answer(  # noqa: PLR0911  # one for each thing that can be typed
             | typed.AnswerQuestion()
             | typed.HowItGoes()
             | typed.Check()
+            | typed.Skip()
+            | typed.Stop()
             | typed.Verify()
             | typed.Return()
             | typed.Divide()

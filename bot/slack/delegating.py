@@ -12,6 +12,7 @@ from bot.domain.brief import NO_REST, Draft, check_assignees
 from bot.domain.errors import BotError, SlackFailure
 from bot.domain.person import Person, UserId
 from bot.domain.post import ChannelId
+from bot.domain.repeat import Moving
 from bot.domain.task import Status, Step, Via
 from bot.slack import briefing, delegation_form
 from bot.slack.blocks import duration_words, escape, modal, section
@@ -21,6 +22,7 @@ from bot.slack.edge import Answer, Form, actor
 from bot.slack.hearing import at_once
 from bot.slack.plain_text import plain
 from bot.slack.receipts import receipt
+from bot.slack.repeat_form import Repeats, rule_of
 from bot.slack.surfaces import PATIENCE, open_modal, replace
 from bot.slack.task_access import (
     Around,
@@ -35,7 +37,7 @@ from bot.slack.task_access import (
 )
 from bot.slack.task_values import pressed_in, pressed_place, pressed_task
 from bot.slack.written import mentioned
-from bot.usecases import changing, delegation, hearing, reacting, task_views
+from bot.usecases import delegation, hearing, reacting, repeating, task_views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,11 +70,6 @@ async def delegate(edge: Edge, request: Request) -> Answer | Form:
         reason = "\n".join(escape(problem) for problem in said.filled.problems)
         return await _form(edge, request, said.filled, reason)
     notes = [said.why] if said.why else []
-    if said.every:
-        notes.append(
-            f"Baton cannot repeat tasks yet: this one happens once, and its text says "
-            f"“{said.every}”. When it is done, `/tasks again {done.task.number}` starts the next."
-        )
     return receipt(done, notes=notes, now=request.now)
 
 
@@ -86,7 +83,6 @@ class _Said:
     """The task; None where something is missing."""
     why: str
     """Why its card goes to direct messages, where it does."""
-    every: str | None
 
 
 async def _delegated(edge: Edge, request: Request) -> tuple[_Said, Receipt | None]:
@@ -154,25 +150,27 @@ def _said(
     known = tuple(user for user in asked.people if user in there.people)
     filled = Filled(
         people=known,
-        outcome=_with_repeat(asked.more or asked.title, asked.every, alone=True),
+        outcome=asked.more or asked.title,
         due=asked.due.words if asked.due else "",
         takes=duration_words(asked.takes.total_seconds()) if asked.takes else "",
         channel=request.channel,
+        repeats=Repeats(asked.every or ""),
         problems=asked.problems,
     )
     if asked.problems or asked.due is None:
-        return _Said(filled, None, "", asked.every)
+        return _Said(filled, None, "")
     users = (request.user, *asked.people)
     channel, why = place_for(request.channel, members, users, there.people)
     draft = Draft(
         title=asked.title,
-        more=_with_repeat(asked.more, asked.every),
+        more=asked.more,
         assignees=asked.people,
         due=asked.due,
         takes=asked.takes,
         channel=channel,
+        rule=asked.rule,
     )
-    return _Said(filled, draft, why, asked.every)
+    return _Said(filled, draft, why)
 
 
 async def _form(edge: Edge, request: Request, filled: Filled, instead: str) -> Form:
@@ -189,13 +187,6 @@ def _refused(users: tuple[UserId, ...], people: Mapping[UserId, Person]) -> list
     except BotError as refusal:
         return [str(refusal)]
     return []
-
-
-def _with_repeat(text: str, every: str | None, *, alone: bool = False) -> str:
-    """Return a text with the words of a repetition below it, so that they are not lost."""
-    if not every:
-        return text
-    return f"{text}\nRepeats {every}." if text or alone else f"Repeats {every}."
 
 
 async def card_reply(  # noqa: PLR0917  # replies of huddles and cards are taken alike
@@ -380,6 +371,7 @@ class Listeners:
             members = await members_with(self.edge, workspace, wanted.channel, users)
             channel, why = place_for(wanted.channel, members, users, {by.id: by, **people})
         rest = wanted.rest or NO_REST
+        wish, hours = wanted.every, people[wanted.people[0]].hours
         draft = Draft(
             title=wanted.title,
             more=wanted.more,
@@ -390,6 +382,8 @@ class Listeners:
             details=rest.details,
             review=rest.review,
             everyone=rest.everyone,
+            rule=rule_of(wish, due, known=None, hours=hours, now=now) if wish else None,
+            moving=wish.moving if wish else Moving.BEFORE,
         )
         done = await self.edge.do(
             workspace,
@@ -418,10 +412,15 @@ class Listeners:
             if wanted.due == wanted.kept_due
             else delegation_form.due_of(wanted, by=by, assignee=people[wanted.people[0]], now=now)
         )
+        series = (await self.edge.do(workspace, task_views.detail, number, by=by.id)).repeats
+        wish, hours = wanted.every, people[wanted.people[0]].hours
         return await self.edge.do(
             workspace,
-            changing.change,
+            repeating.change_as_said,
             number,
+            rule=rule_of(wish, due, known=series, hours=hours, now=now) if wish else None,
+            moving=wish.moving if wish else Moving.BEFORE,
+            for_all=wish.for_all if wish else None,
             assignees=wanted.people,
             title=wanted.title,
             more=wanted.more,

@@ -10,7 +10,7 @@ from bot.domain.brief import NO_REST, Rest, check_assignees, check_title, titled
 from bot.domain.durations import read_duration
 from bot.domain.errors import BotError
 from bot.domain.phrases import read_due
-from bot.slack import brief_form, due_choice
+from bot.slack import brief_form, due_choice, repeat_form
 from bot.slack.blocks import (
     Block,
     actions,
@@ -29,6 +29,7 @@ from bot.slack.blocks import (
     text_input,
 )
 from bot.slack.bolt import InputError
+from bot.slack.repeat_form import ONCE
 from bot.slack.task_access import is_channel
 from bot.slack.task_values import metadata_of, submitted_channel, task_of
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from bot.domain.post import ChannelId
     from bot.domain.task import Due, TaskNumber
     from bot.slack.due_choice import Outlook
+    from bot.slack.repeat_form import Repeats, Wish
     from bot.usecases.task_views import TaskView
 
 CALLBACK = "task.delegate"
@@ -65,6 +67,7 @@ class Filled:
     """What could not be read, a sentence each."""
     task: TaskNumber | None = None
     """The task that is changed."""
+    repeats: Repeats = ONCE
     known_due: Due | None = None
     """What `due` stands for, as long as nobody changes its words."""
     kept: str | None = None
@@ -98,6 +101,8 @@ class Wanted:
     task: TaskNumber | None
     kept_due: str
     """The words for the due time that were in the form when it opened."""
+    every: Wish | None = None
+    """How often it is to come; None where the form did not ask."""
 
 
 def form(filled: Filled, outlook: Outlook | None = None) -> Block:
@@ -140,6 +145,7 @@ def form(filled: Filled, outlook: Outlook | None = None) -> Block:
     ]
     if outlook is not None and outlook.new:
         blocks.append(context(due_choice.start_small(outlook.new)))
+    blocks += repeat_form.inputs(filled.repeats, is_whole=filled.has_details)
     if filled.task is None:
         blocks.append(_where(filled))
     else:
@@ -185,8 +191,12 @@ def of_task(view: TaskView, *, is_new: bool = False) -> Filled:
         only_us=task.channel is None,
         rest=Rest(details=task.details, review=task.review, everyone=task.everyone),
     )
+    known = repeat_form.repeats_of(view.series)
     if is_new:
-        return filled
+        # What nobody does any more begins anew with somebody else.
+        is_paused = view.series is not None and view.series.is_paused
+        return replace(filled, repeats=replace(known, is_series=False)) if is_paused else filled
+    filled = replace(filled, repeats=known)
     return replace(filled, task=task.number, due=task.due.words, known_due=task.due)
 
 
@@ -212,6 +222,7 @@ def read_form(view: Mapping[str, Any], people: Mapping[UserId, Person]) -> Wante
         channel=channel if here else None,
         task=number,
         kept_due=_text(metadata, "due"),
+        every=repeat_form.read(state),
     )
 
 
@@ -228,6 +239,7 @@ def refilled(view: Mapping[str, Any]) -> Filled:
         channel=submitted_channel(metadata),
         only_us=input_choice(state, "where") == ONLY_US,
         task=task_of(metadata),
+        repeats=repeat_form.refilled(state),
         kept=_text(metadata, "due"),
         pick="" if due else _text(metadata, "pick"),
         rest=brief_form.read(state) or NO_REST,

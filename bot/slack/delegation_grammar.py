@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.domain.calendar import WorkingHours
+    from bot.domain.repeat import Rule
     from bot.domain.task import Due
     from bot.slack.written import NameOf
 
@@ -51,6 +52,8 @@ class Delegation:
     takes: timedelta | None = None
     every: str | None = None
     """How often it comes again, in the words that were written."""
+    rule: Rule | None = None
+    """What these words mean."""
     problems: tuple[str, ...] = ()
     """A sentence for everything that is missing or unclear, and what to do about it."""
 
@@ -109,6 +112,7 @@ def parse_delegate(
         due=request.due,
         takes=request.takes,
         every=request.every,
+        rule=request.rule,
         problems=(*found.problems, *missing, *request.problems),
     )
 

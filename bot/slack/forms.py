@@ -141,8 +141,8 @@ FORMS: Final = (
     Form(
         "delegate",
         ("",),
-        "@ana @ben Prepare June report due fri 17:00 takes 3h",
-        "hand over a task; alone, it opens a form",
+        "@ana @ben Prepare June report due fri 17:00 takes 3h every month",
+        "hand over a task, once or every so often; alone, it opens a form",
         lambda call: typed.Delegate(call.rest),
         sample="@ana Prepare June report due fri 17:00",
     ),
@@ -267,6 +267,8 @@ FORMS: Final = (
         lambda call: typed.Divide(call.task, call.rest),
         sample="divide 42 @joy Check the totals due wed",
     ),
+    _step("skip", "", "leave out this one of what repeats", _alone(lambda c: typed.Skip(c.task))),
+    _step("stop", "", "it repeats no more", _alone(lambda call: typed.Stop(call.task))),
     Form("baton", ("", "menu"), "", "a menu with buttons", _alone(lambda _: typed.Menu())),
     Form(
         "baton",

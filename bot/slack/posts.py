@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.post import Post, PostKind, Rendered
-from bot.slack import absence_posts, departing, home, huddle_posts, task_notices, task_posts
+from bot.slack import (
+    absence_posts,
+    departing,
+    home,
+    huddle_posts,
+    repeat_notices,
+    task_notices,
+    task_posts,
+)
 from bot.usecases.absence_notices import is_of_absence
 from bot.usecases.departures import is_of_departure
+from bot.usecases.repeat_notices import is_of_series
 from bot.usecases.task_notices import is_of_task
 
 if TYPE_CHECKING:
@@ -16,10 +25,16 @@ if TYPE_CHECKING:
 _TASKS = frozenset({PostKind.CARD, PostKind.NEW_TASK, PostKind.STEP})
 
 
-def render(tx: Any, post: Post, now: datetime) -> Rendered:  # noqa: ANN401  # the store's Tx
+def render(  # noqa: PLR0911  # one for each kind
+    tx: Any,  # noqa: ANN401  # the store's Tx
+    post: Post,
+    now: datetime,
+) -> Rendered:
     """Return what Slack is to show of a post, as the database has it now."""
     if post.kind in _TASKS:
         return task_posts.render(tx, post, now)
+    if is_of_series(post):
+        return repeat_notices.render(tx, post, now)
     if is_of_task(post):
         return task_notices.render(tx, post, now)
     if is_of_departure(post):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.fitting import misfit
+from bot.domain.repeat_words import describe
 from bot.domain.steps import UNDO_WITHIN
 from bot.domain.task import listed
 from bot.domain.zones import to_local, zone
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.fitting import Misfit
+    from bot.domain.series import Series
     from bot.usecases.delegation import Receipt
 
 FIT = "task.fit"
@@ -43,6 +45,8 @@ def receipt(
         lines.append("Its card is in the direct messages of everybody concerned.")
     else:
         lines.append("Its card is in your direct messages with Baton.")
+    if done.series is not None and done.series.is_living:
+        lines.append(_repeating(done.series, task.due.zone))
     lines += _hearing(done, now)
     lines += [escape(note) for note in notes]
     if is_new and done.new_to:
@@ -73,6 +77,14 @@ def _misfit(done: Receipt, now: datetime) -> Misfit | None:
     if not task.is_open:
         return None
     return misfit(task.due, [done.people[user] for user in others], now=now)
+
+
+def _repeating(series: Series, zone_name: str) -> str:
+    """Say how often it comes again, and when next, by the clock it was said in."""
+    words = f"Repeats {describe(series.rule)}."
+    if series.next_due is None:
+        return words
+    return f"{words} The next one is due {clock_words(series.next_due, zone_name)}."
 
 
 def _hearing(done: Receipt, now: datetime) -> list[str]:

@@ -29,6 +29,7 @@ from bot.slack.task_words import (
     parts_lines,
     people_line,
     proposed_words,
+    repeats_line,
     row,
 )
 
@@ -65,6 +66,8 @@ def card(view: TaskView) -> list[Block]:
         who = name_of(view.people.get(note.by))
         blocks.append(context(f"{who} noted: {cut(escape(note.text), NOTE_LIMIT)}"))
     blocks += brief_words.grey(view)
+    if repeats := repeats_line(view):
+        blocks.append(context(repeats))
     if not task.is_open:
         blocks.append(context(closing(view)))
     return blocks
@@ -109,6 +112,8 @@ def more_buttons(view: TaskView) -> list[Block]:
         chosen += ["change", "reopen"] if task.status is Status.DECLINED else []
         chosen += ["reopen"] if task.status is Status.CANCELLED else []
     chosen += _of_delegator(view) if view.reader == task.delegator else []
+    if view.repeats and view.reader == task.delegator:
+        chosen += [*(["skip"] * task.is_open), "stop"]
     chosen += ["again"] if view.is_private else []
     left = [name for name in dict.fromkeys(chosen) if f"task.{name}" not in shown]
     return [
@@ -336,6 +341,8 @@ _LABELS = {
     "snooze": "Put aside",
     "change": "Change",
     "cancel": "Cancel task",
+    "skip": "Skip this one",
+    "stop": "Stop repeating",
     "again": "Once more",
     "divide": "Divide",
     "status": "How is it going?",
@@ -349,15 +356,37 @@ _LABELS = {
 }
 _STYLES = dict.fromkeys(("accept", "agree", "done", "answer", "verify"), "primary")
 
+_CONFIRMED = {
+    "cancel": (
+        "Cancel task {task}?",
+        "Whoever works on it gets a message.",
+        "Cancel the task",
+        "Keep it",
+    ),
+    "skip": (
+        "Skip task {task}?",
+        "Whoever works on it gets a message. The next one comes as usual.",
+        "Skip this one",
+        "Keep it",
+    ),
+    "stop": (
+        "Stop repeating?",
+        "Task {task} stays; no further one comes.",
+        "Stop repeating",
+        "Keep repeating",
+    ),
+}
+
 
 def _button(name: str, task: TaskNumber) -> Block:
     confirm = None
-    if name == "cancel":
+    if name in _CONFIRMED:
+        question, what, yes, no = _CONFIRMED[name]
         confirm = {
-            "title": {"type": "plain_text", "text": f"Cancel task {task}?"},
-            "text": {"type": "plain_text", "text": "Whoever works on it gets a message."},
-            "confirm": {"type": "plain_text", "text": "Cancel the task"},
-            "deny": {"type": "plain_text", "text": "Keep it"},
+            "title": {"type": "plain_text", "text": question.format(task=task)},
+            "text": {"type": "plain_text", "text": what.format(task=task)},
+            "confirm": {"type": "plain_text", "text": yes},
+            "deny": {"type": "plain_text", "text": no},
         }
     return button(
         _LABELS[name],

@@ -27,7 +27,7 @@ from bot.slack.task_values import (
 )
 from bot.slack.task_words import sentence
 from bot.slack.whispering import whisper
-from bot.usecases import asking, delegation, hearing, reviewing, task_views
+from bot.usecases import asking, delegation, hearing, repeating, reviewing, task_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,6 +61,12 @@ class Buttons:
 
     async def cancel(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await self.step(delegation.cancel, ack, body, context, is_told=True)
+
+    async def skip(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self.step(repeating.skip, ack, body, context, is_told=True)
+
+    async def stop(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self.step(repeating.stop, ack, body, context)
 
     async def ask(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         words = pressed_words(body)
@@ -373,7 +379,8 @@ async def held_back(
 def register(app: AsyncApp, edge: Edge) -> None:
     """Answer the buttons of tasks and the modals of their steps."""
     buttons, modals = Buttons(edge), Modals(edge)
-    for name in ("done", "reopen", "verify", "check", "status", "cancel", "show"):
+    at_once = ("done", "reopen", "verify", "check", "status", "cancel", "skip", "stop", "show")
+    for name in at_once:
         app.action(f"task.{name}")(getattr(buttons, name))
     for name in ("ask", "decline", "note", "block", "snooze", "answer", "where"):
         app.action(f"task.{name}")(getattr(buttons, name))

@@ -25,6 +25,7 @@ from bot.slack.task_words import (
     name_of,
     parts_lines,
     people_within,
+    repeats_line,
 )
 from bot.usecases import task_views
 from bot.usecases.cards import reader_of
@@ -85,6 +86,7 @@ def _card_text(view: TaskView) -> str:
     lines += [escape(task.more)] if task.more else []
     lines += brief_words.plain(view)
     lines += [parts_lines(view)] if view.parts else []
+    lines += [line] if (line := repeats_line(view)) else []
     lines += [f"Last note: {escape(view.last_note.text)}"] if view.last_note else []
     lines += [] if task.is_open else [closing(view)]
     return "\n".join(lines)
@@ -135,6 +137,7 @@ _TOLD = {
     Step.DECLINE: "declines",
     Step.BLOCK: "is blocked on",
     Step.CANCEL: "cancelled",
+    Step.SKIP: "left out",
     Step.MOVE: "moved",
     Step.REOPEN: "reopened",
     Step.GIVE: "gave you",

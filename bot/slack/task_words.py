@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.parts import is_finished
+from bot.domain.repeat_words import describe
 from bot.domain.task import WORDS, YES, Reply, Status, Step, Via, listed
 from bot.domain.zones import to_local, zone, zone_label
 from bot.slack.blocks import clock_words, cut, duration_words, escape, moment
@@ -35,6 +36,8 @@ _DID = {
     Step.NOTE: "noted",
     Step.REOPEN: "reopened it",
     Step.CANCEL: "cancelled it",
+    Step.SKIP: "left this one out",
+    Step.STOP: "stopped the repeating",
     Step.EDIT: "changed",
     Step.MOVE: "moved it to",
     Step.GIVE: "gave it to somebody else",
@@ -167,6 +170,8 @@ def closing(view: TaskView) -> str:
         return f"Done by {who}{when}.{_looked_at(view)}"
     if task.status is Status.DECLINED:
         return f"Declined. {name_of(view.people.get(task.delegator))} can give it to somebody else."
+    if view.latest(Step.SKIP, Step.CANCEL, Step.UNDO) == view.latest(Step.SKIP):
+        return f"{name_of(view.people.get(task.delegator))} left this one out."
     return f"Cancelled by {name_of(view.people.get(task.delegator))}."
 
 
@@ -178,6 +183,19 @@ def _finished_by(view: TaskView, finished: TaskEvent | None) -> str:
     if finished is None or finished.via is Via.PART:
         return names(view, task.people)
     return name_of(view.people.get(finished.by))
+
+
+def repeats_line(view: TaskView) -> str:
+    """Return how often it comes and when it does next, by the reader's clock; else nothing."""
+    series = view.repeats
+    if series is None:
+        return ""
+    words = f"Repeats {describe(series.rule)}"
+    if series.is_paused:
+        return f"{words}. Paused: somebody who does it is gone."
+    if series.next_due is None:
+        return f"{words}. This is the last one."
+    return f"{words} (next: {moment(series.next_due, _zone_of(view))})"
 
 
 def _looked_at(view: TaskView) -> str:
@@ -212,6 +230,8 @@ def history_line(view: TaskView, event: TaskEvent) -> str:
     joint = _JOINT.get(event.step, ": ")
     words = f"{joint}{escape(cut(' '.join(text.split()), 600))}" if text and may_read else ""
     when = moment(event.at, _zone_of(view))
+    if event.via is Via.REPEAT:
+        return f"{when}  it came again{words}"
     return f"{when}  {who} {_DID[event.step]}{words}{_WAY.get(event.via, '')}"
 
 

@@ -15,6 +15,7 @@ from bot.slack import (
     dividing,
     due_choice,
     gap_questions,
+    repeat_notices,
     task_blocks,
     task_buttons,
     task_lists,
@@ -27,7 +28,15 @@ from bot.slack.hearing import later, send_now
 from bot.slack.receipts import FIT
 from bot.slack.task_access import around, check_possible, due_in, readers_of, sees_card
 from bot.slack.task_words import sentence
-from bot.usecases import agreeing, changing, delegation, hearing, reviewing, task_views
+from bot.usecases import (
+    agreeing,
+    changing,
+    delegation,
+    hearing,
+    repeating,
+    reviewing,
+    task_views,
+)
 from bot.usecases.task_views import Which
 
 if TYPE_CHECKING:
@@ -46,6 +55,7 @@ def register(app: AsyncApp, edge: Edge) -> None:
     task_lists.register(app, edge)
     dividing.register(app, edge)
     accepting.register(app, edge)
+    repeat_notices.register(app, edge)
 
 
 async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that can be typed
@@ -119,6 +129,10 @@ async def task(  # noqa: PLR0911, PLR0912, C901  # one line for each thing that 
             )
         case typed.Divide(number, part):
             return await dividing.divide(edge, request, number, part)
+        case typed.Skip(number):
+            return await _step(edge, request, number, repeating.skip, "left out")
+        case typed.Stop(number):
+            return await _step(edge, request, number, repeating.stop, "stopped")
         case typed.Snooze(number, until):
             return await _snooze(edge, request, number, until)
         case typed.Move(number, when):

@@ -238,6 +238,20 @@ class Divide:
 
 
 @dataclass(frozen=True)
+class Skip:
+    """This one of a repeating task is left out."""
+
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A repeating task comes no more."""
+
+    task: TaskNumber
+
+
+@dataclass(frozen=True)
 class Menu:
     """What can be done, as buttons."""
 
@@ -355,6 +369,8 @@ Typed = (
     | AnswerQuestion
     | HowItGoes
     | Check
+    | Skip
+    | Stop
     | Verify
     | Return
     | Divide

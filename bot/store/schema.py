@@ -293,6 +293,42 @@ tasks = Table(
     Index(None, "workspace", "series"),
 )
 
+series = Table(
+    "series",
+    metadata,
+    _workspace(),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("rule", String(128), nullable=False),
+    Column("start", Date, nullable=False),
+    Column("local_time", Time, nullable=False),
+    Column("days_after", Integer, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("moving", String(16), nullable=False),
+    Column("title", Words, nullable=False),
+    Column("more", Words, nullable=False),
+    Column("takes", Duration, nullable=True),
+    # User ids, in their order.
+    Column("assignees", Text, nullable=False),
+    Column("delegator", String(32), nullable=False),
+    Column("channel", String(32), nullable=True),
+    Column("measure", Words, nullable=False),
+    Column("risks", Words, nullable=False),
+    Column("links", Words, nullable=False),
+    Column("authority", String(16), nullable=True),
+    Column("kind", String(16), nullable=True),
+    Column("review", Boolean, nullable=False),
+    Column("everyone", Boolean, nullable=False),
+    Column("latest", Date, nullable=False),
+    Column("latest_due", Instant, nullable=False),
+    Column("next_date", Date, nullable=True),
+    Column("next_due", Instant, nullable=True),
+    Column("is_paused", Boolean, nullable=False),
+    Column("ended_at", Instant, nullable=True),
+    Column("was_asked", Boolean, nullable=False),
+    Column("was_enough", Boolean, nullable=True),
+    _version(),
+)
+
 assignees = Table(
     "assignees",
     metadata,

@@ -107,6 +107,12 @@ _TO_REVIEW = _tasks(_SENT_BY, tasks.c.status == Status.DONE, tasks.c.review)
 _OF_PEOPLE = _tasks(_GIVEN_TO_ANY, _WITH_STATUS)
 _SENT = _tasks(_SENT_BY, _WITH_STATUS)
 _OVERDUE = _tasks(_GIVEN_TO_ANY | _SENT_BY, _LATE)
+_OF_SERIES = (
+    select(tasks)
+    .where(_HERE, tasks.c.series == bindparam("of_series"))
+    .order_by(tasks.c.number.desc())
+    .limit(bindparam("limit"))
+)
 _FINISHED = (
     select(task_events.c.task, func.max(task_events.c.at).label("at"))
     .where(
@@ -354,6 +360,10 @@ class Tasks:
         """Return when each of these tasks was last given to people for their yes."""
         rows = self._scope.rows(_HANDED_OVER, of_tasks=list(numbers))
         return {TaskNumber(row.task): row.at for row in rows}
+
+    def of_series(self, series: int, *, limit: int) -> list[Task]:
+        """Return the occurrences of a repeating task, the newest first."""
+        return self._tasks(self._scope.rows(_OF_SERIES, of_series=series, limit=limit))
 
     def reactable(self, *, since: datetime, limit: int) -> list[TaskNumber]:
         """Return what a reaction can still change, the newest first.

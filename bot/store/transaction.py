@@ -12,6 +12,7 @@ from bot.store.people import People
 from bot.store.posts import Posts
 from bot.store.reactions import Hints, Reactions
 from bot.store.scope import Scope
+from bot.store.series import SeriesOfTasks
 from bot.store.tasks import Tasks
 from bot.store.teams import Teams
 from bot.store.workspaces import Workspaces
@@ -46,6 +47,7 @@ class Tx:
         self.teams = Teams(scope)
         self.huddles = Huddles(scope)
         self.tasks = Tasks(scope)
+        self.series = SeriesOfTasks(scope)
         self.posts = Posts(scope)
         self.alarms = Alarms(scope)
         self.reactions = Reactions(scope)

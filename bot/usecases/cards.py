@@ -176,7 +176,7 @@ def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:
             told = _talked_to(after) or working
         case Step.FINISH if after.status is Status.DONE and after.review:
             told = [after.delegator]
-        case Step.ANSWER | Step.MOVE | Step.CANCEL | Step.DIVIDE | Step.RETURN:
+        case Step.ANSWER | Step.MOVE | Step.CANCEL | Step.SKIP | Step.DIVIDE | Step.RETURN:
             told = working
         case Step.REOPEN:
             told = [*after.people] if event.by == after.delegator else [after.delegator]

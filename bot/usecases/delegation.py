@@ -11,7 +11,7 @@ from bot.domain.parts import check_finished, following, is_divided
 from bot.domain.post import PostKind
 from bot.domain.steps import TRANSITIONS, may, take, take_back
 from bot.domain.task import YES, Size, Status, Step, TaskNumber, Via
-from bot.usecases import cards, silence
+from bot.usecases import cards, repeats, silence
 from bot.usecases.telling import refused_lately, release
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.domain.brief import Draft
     from bot.domain.person import Person, UserId
     from bot.domain.post import ChannelId, Post
+    from bot.domain.series import Series
     from bot.domain.task import Task, TaskEvent
     from bot.store.transaction import Tx
 
@@ -40,6 +41,8 @@ class Receipt:
     """Who never got a task of this delegator before, where it is not a small one."""
     refused: Mapping[UserId, str] = field(default_factory=dict)
     """To whom Slack brought no message lately, and what it said."""
+    series: Series | None = None
+    """The repeating task of which it is one."""
 
 
 class Understood(Protocol):
@@ -62,10 +65,19 @@ def delegate(tx: Tx, draft: Draft, *, key: str, by: UserId, via: Via, now: datet
     task, is_new = tx.tasks.add(task, key=key, event=event)
     if not is_new:
         return receipt(tx, task, now=now)
+    if draft.rule is not None:
+        task = repeats.begin(tx, task, draft.rule, moving=draft.moving, now=now)
     hears = cards.put_up(tx, task, now=now)
     tx.posts.bump_all((PostKind.HOME, user) for user in task.concerned)
     people = tx.people.many(task.concerned)
-    return Receipt(task, people, hears, _new_to(tx, task), refused_lately(tx, hears, now=now))
+    return Receipt(
+        task,
+        people,
+        hears,
+        _new_to(tx, task),
+        refused_lately(tx, hears, now=now),
+        repeats.series_of(tx, task),
+    )
 
 
 def delegate_as_said(
@@ -96,7 +108,14 @@ def receipt(tx: Tx, task: Task, *, now: datetime) -> Receipt:
         for user in task.people
         if user != task.delegator and user in people
     }
-    return Receipt(task, people, hears, _new_to(tx, task), refused_lately(tx, hears, now=now))
+    return Receipt(
+        task,
+        people,
+        hears,
+        _new_to(tx, task),
+        refused_lately(tx, hears, now=now),
+        repeats.series_of(tx, task),
+    )
 
 
 def first_timers(
@@ -314,6 +333,8 @@ def undo(tx: Tx, number: TaskNumber, *, by: UserId, via: Via, now: datetime) -> 
     task = check(tx, number, Step.CANCEL, by=by)
     history = tx.tasks.history(number)
     taken, event = take_back(task, history, by=by, via=via, now=now)
+    if event is not None and task.series == number:
+        repeats.end(tx, task, now=now)
     return keep(tx, task, taken, event, now=now)
 
 
@@ -351,6 +372,8 @@ def keep(
         cards.tell_of(tx, before, after, event, spare=spare, now=now)
         if after.parent is not None and _shown_of_a_part(before) != _shown_of_a_part(after):
             _follow(tx, before, after, event, now=now)
+        if after.series is not None and after.status is Status.DONE is not before.status:
+            repeats.ask_whether_enough(tx, after, by=event.by, now=now)
     return after
 
 

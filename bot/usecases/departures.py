@@ -10,7 +10,7 @@ from bot.domain.errors import BotError
 from bot.domain.person import UserId
 from bot.domain.post import PostKind
 from bot.domain.task import OPEN, Reply
-from bot.usecases import changing, delegation
+from bot.usecases import changing, delegation, repeating
 from bot.usecases.cards import LEFT
 from bot.usecases.telling import tell
 
@@ -60,9 +60,11 @@ def noticed(tx: Tx, person: Person, *, now: datetime) -> None:
     Everybody with whom they have something open hears of it once.
     """
     if not person.is_deleted:
+        repeating.resume_series_of(tx, person.id, now=now)
         known = tx.posts.under(PostKind.NOTICE, f"{LEFT}/{person.id}")
         tx.posts.bump_all((post.kind, post.subject) for post in known)
         return
+    repeating.pause_series_of(tx, person.id, now=now)
     given = [task.delegator for task in tx.tasks.assigned_to(person.id, *OPEN)]
     received = [
         assignee.person

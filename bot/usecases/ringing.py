@@ -15,6 +15,8 @@ from bot.usecases import (
     departures,
     huddle_trouble,
     huddling,
+    repeating,
+    repeats,
     task_notices,
     telling,
 )
@@ -38,6 +40,8 @@ def ring(tx: Tx, alarm: Alarm, *, now: datetime) -> None:
             huddling.close_due(tx, alarm, now)
         case AlarmKind.PROPOSAL_STANDS:
             agreeing.stand_due(tx, alarm, now=now)
+        case AlarmKind.SERIES_NEXT:
+            repeating.make_due(tx, alarm, now=now)
         case AlarmKind.POST_RELEASE:
             telling.release(tx, PostId(alarm.subject))
         case AlarmKind.POST_AGAIN:
@@ -54,12 +58,14 @@ def renew(tx: Tx, *, now: datetime) -> None:
     if workspace is None or workspace.zone_data == zone_data_version():
         return
     huddling.recompute(tx, now=now)
+    repeats.recompute(tx, now=now)
     tx.workspaces.save(replace(workspace, zone_data=zone_data_version()))
 
 
 def rewind(tx: Tx, *, now: datetime) -> None:
     """Make up for a clock that was ahead: what it took for past may still be to come."""
     huddling.recompute(tx, now=now)
+    repeats.recompute(tx, now=now)
     # Else a silence would go unnoticed until the clock is where it was.
     tx.workspaces.heard(now)
 
@@ -75,6 +81,8 @@ def in_words(tx: Tx, alarm: Alarm) -> str:
             return f"the huddle of {team.name if team else 'a team'} closes"
         case AlarmKind.PROPOSAL_STANDS:
             return f"silence agrees to what was proposed for task {alarm.subject}"
+        case AlarmKind.SERIES_NEXT:
+            return f"task {alarm.subject} comes again"
         case AlarmKind.POST_RELEASE:
             return "somebody's working day begins"
         case _:

@@ -12,7 +12,7 @@ from bot.domain.parts import is_divided
 from bot.domain.settling import is_settled
 from bot.domain.task import OPEN, Reply, Status, Step
 from bot.domain.team import Role
-from bot.usecases import cards, delegation
+from bot.usecases import cards, delegation, repeats
 from bot.usecases.silence import agreeing_at
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.domain.person import Person, UserId
     from bot.domain.post import ChannelId, Post
+    from bot.domain.series import Series
     from bot.domain.task import Task, TaskEvent, TaskNumber
     from bot.store.transaction import Tx
 
@@ -44,9 +45,17 @@ class TaskView:
     parts: Sequence[Task] = ()
     """What it was divided into."""
 
+    series: Series | None = None
+    """The repeating task of which it is one."""
+
     def name(self, user: UserId) -> str:
         person = self.people.get(user)
         return "somebody who left" if person is None else person.name
+
+    @property
+    def repeats(self) -> Series | None:
+        """The repeating task, while it still is one."""
+        return self.series if self.series is not None and self.series.is_living else None
 
     @property
     def is_private(self) -> bool:
@@ -140,7 +149,8 @@ def seen_by(tx: Tx, task: Task, reader: UserId | None) -> TaskView:
     users = [*task.concerned, *(event.by for event in history)]
     users += [user for part in parts for user in part.people]
     users += [] if reader is None else [reader]
-    return TaskView(task, tx.people.many(users), history, reader, parts)
+    series = repeats.series_of(tx, task)
+    return TaskView(task, tx.people.many(users), history, reader, parts, series)
 
 
 def details(tx: Tx, tasks: Iterable[Task], *, by: UserId) -> list[TaskView]:

@@ -14,6 +14,7 @@ from bot.domain.dates import AmbiguousDate, PastDue, Unreadable
 from bot.domain.durations import UnreadableDuration, read_duration
 from bot.domain.errors import BotError
 from bot.domain.phrases import Request, read_date, read_due, read_request, split_due
+from bot.domain.repeat import Frequency, Rule
 from bot.domain.task import Due
 from bot.domain.zones import UnknownZone
 
@@ -587,6 +588,7 @@ def test_a_line_is_taken_apart_into_title_due_estimate_and_repetition() -> None:
         Due(datetime(2026, 8, 7, 21, tzinfo=UTC), FRIDAY_AT_FIVE, NY),
         timedelta(hours=3),
         "every month",
+        Rule(Frequency.MONTHLY),
     )
 
 

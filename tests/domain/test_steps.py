@@ -67,6 +67,8 @@ OF_THE_DELEGATOR = [
     Step.MOVE,
     Step.GIVE,
     Step.CANCEL,
+    Step.SKIP,
+    Step.STOP,
     Step.ANSWER,
     Step.AGREE,
     Step.KEEP,
@@ -94,6 +96,8 @@ return      .        .      .      .        =        returned .     .         .
 note        =        =      =      =        =        =     =        =         =
 reopen      =        =      =      =        =        doing doing    doing     doing
 cancel      cancelled cancelled cancelled cancelled cancelled . .   cancelled =
+skip        cancelled cancelled cancelled cancelled cancelled . .   cancelled =
+stop        =        =      =      =        =        =     =        =         =
 edit        =        =      =      =        =        .     .        .         .
 move        =        =      =      =        =        .     .        .         .
 give        doing    doing  =      doing    doing    .     .        doing     .

@@ -67,14 +67,6 @@ async def test_who_is_not_in_the_channel_is_named_in_the_receipt(office: Office)
     assert "is not in this channel, so the card goes to direct messages" in answer.text
 
 
-async def test_a_repetition_is_kept_in_words_and_not_promised(office: Office) -> None:
-    answer = await office.maya.command("/delegate", f"{REPORT} every month", channel="manila")
-    card = await card_of(office)
-
-    assert "Baton cannot repeat tasks yet" in answer.text
-    assert "Repeats every month." in card.text
-
-
 async def test_one_interaction_makes_one_task(office: Office) -> None:
     await handed_over(office)
     (delivery,) = [sent for sent in office.slack.deliveries if sent.kind == "command"]

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.brief import TITLE_LIMIT
 from bot.domain.calendar import WorkingHours
 from bot.domain.person import UserId
+from bot.domain.repeat import Frequency, Rule
 from bot.slack.delegation_grammar import Delegation, calls_by_name, parse_delegate, read_people
 
 NOW = datetime(2026, 8, 5, 14, tzinfo=UTC)
@@ -55,6 +56,7 @@ def test_a_complete_line_leaves_nothing_to_ask() -> None:
         due=found.due,
         takes=timedelta(hours=3),
         every="every month",
+        rule=Rule(Frequency.MONTHLY),
     )
 
 

@@ -9,7 +9,9 @@ from bot.domain.calendar import WORKING_WEEK, Weekday
 from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
 from bot.domain.person import Person, UserId, WorkspaceId
 from bot.domain.post import ChannelId
+from bot.domain.repeat import Frequency, Moving, Rule
 from bot.domain.schedule import Schedule
+from bot.domain.series import Series, SeriesId
 from bot.domain.task import (
     Assignee,
     Authority,
@@ -60,6 +62,37 @@ A_HUDDLE = Huddle(
     closes_at=NOW + timedelta(hours=4),
 )
 AN_ANSWER = Answer(person=ANA, source=AnswerSource.MODAL, texts=("The report", ""), at=NOW)
+A_SERIES = Series(
+    id=SeriesId(1),
+    rule=Rule(Frequency.WEEKLY, days=frozenset({Weekday.FR}), times=3),
+    start=date(2026, 3, 6),
+    local_time=time(17),
+    days_after=1,
+    zone="Asia/Manila",
+    title="Prepare the report",
+    more="With last week's figures.",
+    takes=timedelta(hours=3),
+    assignees=(ANA, BEN),
+    delegator=JOY,
+    channel=CHANNEL,
+    latest=date(2026, 3, 6),
+    latest_due=NOW + timedelta(days=4),
+    details=Details(
+        measure="It agrees with the bank's",
+        risks="The bank is late",
+        links="https://example.com",
+        authority=Authority.ACT,
+        kind=Kind.ROUTINE,
+    ),
+    review=True,
+    everyone=True,
+    moving=Moving.AFTER,
+    next_date=date(2026, 3, 13),
+    next_due=NOW + timedelta(days=11),
+    is_paused=True,
+    was_asked=True,
+    was_enough=False,
+)
 A_TASK = Task(
     number=TaskNumber(0),
     title="Prepare the June report",

@@ -19,6 +19,7 @@ from tests.databases import workspace_row
 from tests.store.samples import (
     A_HUDDLE,
     A_PERSON,
+    A_SERIES,
     A_TASK,
     AN_ABSENCE,
     AN_ANSWER,
@@ -78,6 +79,7 @@ def fill(tx: Tx) -> None:
     given = {"attempted_at": LATE, "state": "rejected", "reason": "user_disabled"}
     tx.posts._scope.connection.execute(gave_up, given)
     tx.alarms.set(OPEN, "1", due_at=NOW, after=NOW)
+    tx.series.save(A_SERIES)
     tx.reactions.put(
         channel=CHANNEL, ts=TS, person=ANA, name="tada", stands=True, event_ts="1772442001.000000"
     )
@@ -126,6 +128,9 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
         set(),
     ),
     "tasks.done_by": (lambda tx: tx.tasks.done_by(ANA, 5), []),
+    "tasks.of_series": (lambda tx: tx.tasks.of_series(3, limit=5), []),
+    "series.get": (lambda tx: tx.series.get(1), None),
+    "series.living": (lambda tx: tx.series.living(), []),
     "tasks.reactable": (
         lambda tx: tx.tasks.reactable(since=NOW - timedelta(hours=1), limit=5),
         [],
@@ -199,6 +204,7 @@ WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
         lambda tx: tx.tasks.save(replace(A_TASK, number=ONE, title="x"), None),
         LookupError,
     ),
+    "series.save": (lambda tx: tx.series.save(replace(A_SERIES, title="x")), None),
     "posts.want": (lambda tx: tx.posts.want(PostKind.CARD, "1", channel=CHANNEL).wanted, 1),
     "posts.bump": (lambda tx: tx.posts.bump(PostKind.CARD, "1"), None),
     "posts.bump_all": (lambda tx: tx.posts.bump_all([(PostKind.CARD, "1")]), None),
