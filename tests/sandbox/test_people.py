@@ -148,6 +148,12 @@ async def test_commands_have_their_place(
         await stranger.command("/ack", channel=room)
     with pytest.raises(Refused, match="shortcuts"):
         await stranger.global_shortcut("new")
+    guest = slack.person(acme.add_person("guest", single_channel_guest=True))
+    acme.join(room, guest.id)
+    with pytest.raises(Refused, match="have no commands"):
+        await guest.command("/ack", channel=room)
+    with pytest.raises(Refused, match="have no shortcuts"):
+        await guest.global_shortcut("new")
     acme.change_person(ana.id, deleted=True)
     with pytest.raises(Refused, match="deactivated"):
         await ana.command("/ack", channel=room)

@@ -61,8 +61,6 @@ async def test_all_is_cancelled_or_left_as_it_is(office: Office) -> None:
     await shows(office, bens, "settled")
     listed = await office.ben.command("/tasks", "sent")
     assert "Water the plants" in words(listed.message.blocks if listed.message else [])
-    # Somebody else settled it meanwhile.
-    office.world.change_person(office.user("ana"), deleted=False)
 
 
 async def test_who_works_for_somebody_gone_hears_that_nobody_answers(office: Office) -> None:
@@ -75,6 +73,19 @@ async def test_who_works_for_somebody_gone_hears_that_nobody_answers(office: Off
     assert "Nobody hears your questions about what maya gave you." in told.text
     assert "or decline it" in told.text
     assert "left.give" not in buttons(told.blocks)
+
+
+async def test_what_was_settled_meanwhile_is_refused_by_a_sentence(office: Office) -> None:
+    await handed_over(office)
+    deactivated(office, "ana")
+    told = await dm_of(office, office.maya, words=GONE)
+    await office.maya.press(told, "left.give")
+    office.world.change_person(office.user("ana"), deleted=False)
+    await office.slack.until(lambda: "again" in told.text)
+
+    answer = await office.maya.submit(values={"person": office.ben.id})
+
+    assert "ana is here again, so nothing was changed" in str(answer.errors)
 
 
 async def test_slacks_refusal_says_as_much_as_its_event(office: Office) -> None:

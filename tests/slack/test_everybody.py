@@ -113,6 +113,9 @@ async def _has_a_home(office: Office, gus: Person) -> None:
     await gus.press(home, "me.hours")
     await gus.submit(values={"start": "08:00", "end": "17:00"})
     await office.slack.until(lambda: "08:00-17:00" in words(gus.home.blocks if gus.home else []))
+    away = await answered(office, gus, "away fri")
+    assert "You are away on Fri" in away.text
+    assert "no longer away" in (await answered(office, gus, "back")).text
 
 
 async def test_people_of_a_connected_company_click_react_and_are_told_what_is_not_theirs(
