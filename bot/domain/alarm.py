@@ -20,6 +20,8 @@ class AlarmKind(StrEnum):
     PROPOSAL_STANDS = "proposal.stands"  # silence is consent: task number
     SERIES_NEXT = "series.next"  # the next occurrence of a repeating task: series
     POST_RELEASE = "post.release"  # a message whose reader's day begins: post id
+    DAY_BEGIN = "day.begin"  # the start of somebody's working day: person
+    DAY_TOGETHER = "day.together"  # what waits ten minutes to be one message: person
     POST_AGAIN = "post.again"  # a post taken over from a dead process: post id
 
 

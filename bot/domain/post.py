@@ -35,6 +35,7 @@ class PostKind(StrEnum):
     HOME = "home"  # somebody's App Home, which has no ts: person
     NEW_TASK = "new_task"  # tells an assignee, where the card is in a channel: number/person
     STEP = "step"  # tells one person of a step somebody took: number/person/step's place in history
+    DAY = "day"  # Your day, or what was gathered for somebody: person/date/place
     NOTICE = "notice"  # tells a lead or a delegator what went wrong: what/…/person
 
 
@@ -45,6 +46,7 @@ class PostState(StrEnum):
     UNKNOWN = "unknown"  # it may or may not have reached Slack, and nobody can look
     REJECTED = "rejected"  # Slack will not take it
     GONE = "gone"  # somebody deleted it
+    GATHERED = "gathered"  # it is a line of another message, and never shown itself
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ class Post:
     @property
     def is_pending(self) -> bool:
         return self.state is PostState.LIVE and self.shown < self.wanted
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for its reader."""
+        return self.state is PostState.LIVE and self.wanted == 0
 
 
 def post_id(workspace: WorkspaceId, kind: PostKind, subject: str) -> PostId:

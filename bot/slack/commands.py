@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.domain.errors import BotError
 from bot.domain.post import ChannelId
 from bot.domain.task import Via
-from bot.slack import absences, delegating, huddling, tasks, teams, typed
+from bot.slack import absences, days, delegating, huddling, tasks, teams, typed
 from bot.slack.absence_blocks import AWAY
 from bot.slack.acquaintance import NAMING, known
 from bot.slack.blocks import (
@@ -29,6 +29,7 @@ from bot.slack.plain_text import names_in
 from bot.slack.surfaces import NotOpened, open_modal
 from bot.slack.whispering import whisper
 from bot.slack.written import mentioned, plain
+from bot.usecases import your_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +95,7 @@ async def _naming(edge: Edge, request: Request) -> NameOf:
     return names_in(await known(edge, request.workspace, users, seconds=NAMING) if users else {})
 
 
-async def answer(  # noqa: PLR0911  # one for each thing that can be typed
+async def answer(  # noqa: C901, PLR0911  # one for each thing that can be typed
     edge: Edge, request: Request, found: Typed
 ) -> Answer | Form:
     """Do what was typed."""
@@ -110,6 +111,8 @@ async def answer(  # noqa: PLR0911  # one for each thing that can be typed
             return await _me(edge, request)
         case typed.Away() | typed.Back():
             return await absences.absence(edge, request, found)
+        case typed.MyDay():
+            return await days.day(edge, request)
         case typed.Delegate(text):
             return await delegating.delegate(edge, replace(request, text=text))
         case typed.HuddleNow() | typed.HuddleStatus():
@@ -261,8 +264,10 @@ async def _me(edge: Edge, request: Request) -> Answer:
         if person.hours_confirmed
         else "You have not said when you work, so messages reach you at any hour."
     )
+    is_reminded = await edge.do(request.workspace, your_day.is_reminded, request.user)
     text = (
         f"It is {clock_words(request.now, person.zone)} for you, as your Slack profile says. "
         f"{hours}"
     )
-    return Answer(text, [section(escape(text)), actions(button("Set my hours", SET_HOURS))])
+    row = actions(button("Set my hours", SET_HOURS))
+    return Answer(text, [section(escape(text)), row, *days.reminders(is_reminded=is_reminded)])

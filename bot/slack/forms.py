@@ -359,6 +359,13 @@ FORMS: Final = (
         _back,
         sample="back",
     ),
+    Form(
+        "baton",
+        ("day", "today", "my day"),
+        "day",
+        "what is due, and what waits for you",
+        _alone(lambda _: typed.MyDay()),
+    ),
     Form("baton", ("me",), "me", "your zone and hours", _alone(lambda _: typed.Me())),
     Form("baton", ("help",), "help", "all of this", _alone(lambda _: typed.Help())),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.slack import (
     absences,
     commands,
+    days,
     delegating,
     departing,
     home,
@@ -29,5 +30,5 @@ def register(app: AsyncApp, edge: Edge) -> None:
     # Bolt asks one after the other whether a payload is for it, and to ask all fifty takes longer
     # than the answer. So those come first whose payloads are the most.
     often = (messages, reactions, commands, delegating, tasks, teams, huddling, home, hours)
-    for part in (*often, absences, departing):
+    for part in (*often, days, absences, departing):
         part.register(app, edge)

@@ -103,9 +103,11 @@ def _hearing(done: Receipt, now: datetime) -> list[str]:
                 if mine and to_local(zone(mine.zone), at) != to_local(zone(person.zone), at)
                 else ""
             )
-            lines.append(
-                f"{name_of(person)} will hear of it when their working day begins: {there}{here}."
-            )
+            if person.hears_at(now) > now:
+                when = f"will hear of it when their working day begins: {there}{here}"
+            else:
+                when = f"hears of it with what else comes until then: {there}{here}"
+            lines.append(f"{name_of(person)} {when}.")
     for user in done.hears.keys() - reached.keys():
         name = name_of(done.people.get(user))
         reason = why(done.refused[user])

@@ -277,6 +277,11 @@ class Back:
 
 
 @dataclass(frozen=True)
+class MyDay:
+    """What my day holds now."""
+
+
+@dataclass(frozen=True)
 class CreateTeam:
     """A new team, as far as it was described; what is missing is None."""
 
@@ -378,6 +383,7 @@ Typed = (
     | Me
     | Away
     | Back
+    | MyDay
     | CreateTeam
     | ListTeams
     | AddPeople

@@ -26,6 +26,11 @@ _THIS = (
     alarms.c.subject == bindparam("of_subject"),
 )
 _GET = select(alarms).where(*_THIS)
+_OF_KIND = (
+    select(alarms)
+    .where(alarms.c.workspace == THIS_WORKSPACE, alarms.c.kind == bindparam("of_kind"))
+    .order_by(alarms.c.due_at, alarms.c.subject)
+)
 _KEY = ["workspace", "kind", "subject"]
 _SET = Insert(
     lambda insert: (
@@ -100,6 +105,19 @@ class Alarms:
         self._seen[key] = version
         earliest = self._scope.wakes_at
         self._scope.wakes_at = due_at if earliest is None else min(earliest, due_at)
+
+    def begin(self, kind: AlarmKind, subject: str, *, due_at: datetime, after: datetime) -> None:
+        """Have this looked at at `due_at`, unless it is to be looked at anyway."""
+        if self._seen.get((kind, subject)) is not None:
+            return
+        done = self._scope.insert(_ADD, kind=kind, subject=subject, due_at=due_at, after=after)
+        if done.scalar() is not None:
+            earliest = self._scope.wakes_at
+            self._scope.wakes_at = due_at if earliest is None else min(earliest, due_at)
+
+    def of_kind(self, kind: AlarmKind) -> list[Alarm]:
+        """Return all alarms of a kind, the first due first."""
+        return [alarm_from(row) for row in self._scope.rows(_OF_KIND, of_kind=kind)]
 
     def cancel(self, kind: AlarmKind, subject: str) -> None:
         """Have this not looked at again; nothing happens when it was not to be."""

@@ -115,6 +115,25 @@ _RELEASE = (
     .returning(posts)
 )
 
+_GATHER = Several(
+    lambda of_posts: (
+        update(posts)
+        .where(_HERE, _LIVE, posts.c.id.in_(of_posts), posts.c.wanted == 0)
+        .values(state=PostState.GATHERED)
+    )
+)
+_PART = (
+    update(posts)
+    .where(
+        _HERE,
+        posts.c.kind == bindparam("of_kind"),
+        posts.c.subject == bindparam("of_subject"),
+        posts.c.state == PostState.GATHERED,
+    )
+    .values(state=PostState.LIVE, wanted=1, urgent=True)
+    .returning(posts)
+)
+
 
 @cache
 def _under(count: int) -> Select[Any]:
@@ -230,6 +249,17 @@ class Posts:
     def release(self, post: PostId) -> Post | None:
         """Let a held post go. None: it is not held."""
         row = self._scope.row(_RELEASE, of_post=post)
+        return None if row is None else self._wake(row)
+
+    def gather(self, which: Iterable[PostId]) -> None:
+        """Let held posts be lines of another message from now on."""
+        if of_posts := sorted(which):
+            statement, found = _GATHER.of(of_posts)
+            self._scope.execute(statement, **found)
+
+    def part(self, kind: PostKind, subject: str) -> Post | None:
+        """Show a post on its own that is a line of another message. None: it is none."""
+        row = self._scope.row(_PART, of_kind=kind, of_subject=subject)
         return None if row is None else self._wake(row)
 
     def get(self, post: PostId) -> Post | None:

@@ -416,6 +416,39 @@ reactions = Table(
     Column("event_ts", _Ts, nullable=False),
 )
 
+# Messages of lines to one person, *Your day* among them, as they were when they were begun.
+days = Table(
+    "days",
+    metadata,
+    _workspace(),
+    Column("person", String(32), primary_key=True),
+    Column("date", Date, primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("lines", Words, nullable=False),
+    Column("rest", Integer, nullable=False),
+    Column("crowded", Integer, nullable=False),
+    Column("is_over", Boolean, nullable=False),
+)
+# The few that are still kept up to date, however many there were.
+Index(
+    "ix_days_current",
+    days.c.workspace,
+    days.c.person,
+    sqlite_where=days.c.is_over == false(),
+    postgresql_where=days.c.is_over == false(),
+)
+
+# When somebody was last told something, and whether huddles are a line of theirs.
+readers = Table(
+    "readers",
+    metadata,
+    _workspace(),
+    Column("person", String(32), primary_key=True),
+    Column("told_at", Instant, nullable=True),
+    Column("is_reminded", Boolean, nullable=False),
+)
+
 # Private hints that were given, so that each is given once.
 hints = Table(
     "hints",

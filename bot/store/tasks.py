@@ -11,6 +11,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    false,
     func,
     insert,
     or_,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.day import News
 from bot.domain.person import UserId
 from bot.domain.post import ChannelId
 from bot.domain.task import (
@@ -229,6 +231,28 @@ _REACTABLE = (
     .limit(bindparam("limit"))
 )
 
+# What its delegator is not told of at once, done by others.
+_NEWS = (
+    select(tasks.c.number, tasks.c.title, task_events.c.step, task_events.c.by)
+    .join(
+        task_events,
+        and_(task_events.c.workspace == tasks.c.workspace, task_events.c.task == tasks.c.number),
+    )
+    .where(
+        _HERE,
+        _SENT_BY,
+        task_events.c.at > bindparam("since"),
+        task_events.c.at <= bindparam("until"),
+        task_events.c.by != tasks.c.delegator,
+        or_(
+            task_events.c.step == Step.ACCEPT,
+            task_events.c.step == Step.NOTE,
+            and_(task_events.c.step == Step.FINISH, tasks.c.review == false()),
+        ),
+    )
+    .order_by(task_events.c.at, task_events.c.task, task_events.c.place)
+)
+
 _ADD = Insert(
     lambda insert: (
         insert(tasks)
@@ -364,6 +388,14 @@ class Tasks:
     def of_series(self, series: int, *, limit: int) -> list[Task]:
         """Return the occurrences of a repeating task, the newest first."""
         return self._tasks(self._scope.rows(_OF_SERIES, of_series=series, limit=limit))
+
+    def news(self, user: UserId, *, after: datetime, until: datetime) -> list[News]:
+        """Return what others did with what somebody sent, the last of each task."""
+        rows = self._scope.rows(_NEWS, user=user, since=after, until=until)
+        found = {
+            row.number: News(row.number, row.title, Step(row.step), UserId(row.by)) for row in rows
+        }
+        return list(found.values())
 
     def reactable(self, *, since: datetime, limit: int) -> list[TaskNumber]:
         """Return what a reaction can still change, the newest first.

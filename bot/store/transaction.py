@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.store.absences import Absences
 from bot.store.alarms import Alarms
+from bot.store.days import Days
 from bot.store.huddles import Huddles
 from bot.store.people import People
 from bot.store.posts import Posts
@@ -52,6 +53,7 @@ class Tx:
         self.alarms = Alarms(scope)
         self.reactions = Reactions(scope)
         self.hints = Hints(scope)
+        self.days = Days(scope)
 
     @property
     def woken(self) -> Woken:

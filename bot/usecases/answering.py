@@ -95,7 +95,7 @@ def answer(
     if known is None or replace(known, at=now) != given:
         tx.huddles.put_answer(team_id, local_date, given)
         _show_answer(tx, huddle, by)
-        _show(tx, huddle)
+        _show(tx, huddle, by)
     return given
 
 
@@ -108,7 +108,7 @@ def skip(tx: Tx, team_id: TeamId, local_date: date, *, by: UserId, now: datetime
     texts = () if known is None else known.texts
     given = Answer(person=by, source=AnswerSource.SKIP, texts=texts, at=now)
     tx.huddles.put_answer(team_id, local_date, given)
-    _show(tx, huddle)
+    _show(tx, huddle, by)
     _show_withdrawn(tx, huddle, by)
 
 
@@ -160,7 +160,7 @@ def reply(
             ts=ts,
             urgent=True,
         )
-    _show(tx, found)
+    _show(tx, found, by)
     return True
 
 
@@ -178,7 +178,7 @@ def edit_reply(
     texts = _as_texts(huddle, text.strip())
     if known.texts != texts:
         tx.huddles.put_answer(huddle.team, huddle.date, replace(known, texts=texts, at=now))
-        _show(tx, huddle)
+        _show(tx, huddle, by)
 
 
 def withdraw_reply(tx: Tx, subject: str, *, by: UserId, ts: MessageTs, now: datetime) -> None:
@@ -190,7 +190,7 @@ def withdraw_reply(tx: Tx, subject: str, *, by: UserId, ts: MessageTs, now: date
     huddle, _ = found
     tx.huddles.drop_answer(huddle.team, huddle.date, by)
     _show_withdrawn(tx, huddle, by)
-    _show(tx, huddle)
+    _show(tx, huddle, by)
 
 
 def withdraw_missing(
@@ -260,8 +260,11 @@ def _as_texts(huddle: Huddle, text: str) -> tuple[str, ...]:
     return (text, *("" for _ in huddle.questions[1:]))
 
 
-def _show(tx: Tx, huddle: Huddle) -> None:
+def _show(tx: Tx, huddle: Huddle, by: UserId) -> None:
     subject = huddle_subject(huddle.team, huddle.date)
+    for day in tx.days.current((by,)):
+        if any(line.subject == subject for line in day.lines):
+            tx.posts.bump(PostKind.DAY, day.subject)
     tx.posts.bump(PostKind.HUDDLE, subject)
     tx.posts.bump(PostKind.SUMMARY, subject)
 

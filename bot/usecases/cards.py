@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.domain.agreement import answers_talk
+from bot.domain.day import TOGETHER
 from bot.domain.person import UserId
-from bot.domain.post import ChannelId, PostKind
+from bot.domain.post import ChannelId, PostKind, PostState
 from bot.domain.settling import is_settled
 from bot.domain.task import Reply, Status, Step, TaskNumber, Via
-from bot.usecases.telling import tell
+from bot.usecases.moving import LOAD, asked_about, is_of_load
+from bot.usecases.telling import expect, tell
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -28,6 +31,11 @@ LEFT = "left"
 
 # These change nothing that a message about a step shows.
 _QUIET = frozenset({Step.SNOOZE})
+
+# After these something that somebody asked to have moved may no longer be due on that day.
+_LIGHTENS = frozenset(
+    {Step.MOVE, Step.AGREE, Step.FINISH, Step.CANCEL, Step.GIVE, Step.DECLINE, Step.UNDO}
+)
 
 
 def number_of(post: Post) -> TaskNumber:
@@ -70,6 +78,7 @@ def hand_over(
     Who cannot see its card in the channel gets a copy of their own.
     """
     hears = {}
+    expect(tx, task.concerned, now=now)
     for user in users:
         if user == task.delegator:
             continue
@@ -94,7 +103,11 @@ def was_told(tx: Tx, number: TaskNumber, user: UserId) -> bool:
     known = (tx.posts.find(kind, f"{number}/{user}") for kind in (PostKind.NEW_TASK, PostKind.CARD))
     # What was withdrawn before it left is known to nobody.
     return any(
-        post is not None and post.wanted > 0 and (post.ts is not None or post.is_pending)
+        post is not None
+        and (
+            post.state is PostState.GATHERED
+            or (post.wanted > 0 and (post.ts is not None or post.is_pending))
+        )
         for post in known
     )
 
@@ -111,7 +124,11 @@ def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
     kinds = [PostKind.CARD, PostKind.NEW_TASK, *([PostKind.STEP] * (event.step not in _QUIET))]
     notices = (PostKind.NOTICE, f"{NOTICE}/{subject}")
     departures = [(PostKind.NOTICE, f"{LEFT}/{user}") for user in before.concerned]
-    found = tx.posts.under_any([*((kind, subject) for kind in kinds), notices, *departures])
+    loads = [
+        (PostKind.NOTICE, f"{LOAD}/{user}") for user in before.people if event.step in _LIGHTENS
+    ]
+    of_this = [(kind, subject) for kind in kinds]
+    found = tx.posts.under_any([*of_this, notices, *departures, *loads])
     steps = [post for post in found if post.kind is PostKind.STEP and reader_of(post) in users]
     history = tx.tasks.history(after.number) if steps else []
     stale = [post for post in steps if _looks_different(post, before, after, history)]
@@ -121,14 +138,22 @@ def show(tx: Tx, before: Task, after: Task, event: TaskEvent) -> None:
                 if post.subject.rpartition("/")[2] in users:
                     stale.append(post)
             case PostKind.NOTICE:
-                stale.append(post)
+                if not is_of_load(post) or subject in asked_about(post):
+                    stale.append(post)
             case PostKind.CARD | PostKind.NEW_TASK:
                 if (reader := reader_of(post)) is None or reader in users:
                     stale.append(post)
     homes = ((PostKind.HOME, user) for user in users)
-    tx.posts.bump_all(
-        [*((post.kind, post.subject) for post in stale), *homes], urgent=PostKind.CARD
+    days = (
+        (PostKind.DAY, day.subject) for day in tx.days.current(users) if day.concerns(after.number)
     )
+    tx.posts.bump_all(
+        [*((post.kind, post.subject) for post in stale), *homes, *days], urgent=PostKind.CARD
+    )
+    # Who takes a step has the task before them, and then its card belongs there as well.
+    for post in found:
+        if post.kind is PostKind.CARD and reader_of(post) == event.by:
+            tx.posts.part(post.kind, post.subject)
 
 
 def _looks_different(post: Post, before: Task, after: Task, history: Sequence[TaskEvent]) -> bool:
@@ -161,7 +186,15 @@ def tell_of(
         told.append(after.delegator)
     for user in told:
         if user not in spare:
-            tell(tx, user, PostKind.STEP, f"{after.number}/{user}/{event.place}", now=now)
+            subject = f"{after.number}/{user}/{event.place}"
+            is_talking = partial(_is_talking, tx, after.number, user, now)
+            tell(tx, user, PostKind.STEP, subject, is_talking=is_talking, now=now)
+
+
+def _is_talking(tx: Tx, number: TaskNumber, user: UserId, now: datetime) -> bool:
+    """Whether somebody did something with a task a moment ago, so that they are at it."""
+    history = tx.tasks.history(number)
+    return any(event.by == user and now - event.at < TOGETHER for event in history)
 
 
 def hearers(before: Task, after: Task, event: TaskEvent) -> list[UserId]:

@@ -12,7 +12,7 @@ from bot.domain.post import PostKind
 from bot.domain.steps import TRANSITIONS, may, take, take_back
 from bot.domain.task import YES, Size, Status, Step, TaskNumber, Via
 from bot.usecases import cards, repeats, silence
-from bot.usecases.telling import refused_lately, release
+from bot.usecases.telling import expect, hears_at, refused_lately, release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -104,7 +104,7 @@ def receipt(tx: Tx, task: Task, *, now: datetime) -> Receipt:
     """Return the receipt of a task as it stands now."""
     people = tx.people.many(task.concerned)
     hears = {
-        user: people[user].hears_at(now) if _is_held(tx, task.number, user) else now
+        user: hears_at(tx, people[user], now=now) if _is_held(tx, task.number, user) else now
         for user in task.people
         if user != task.delegator and user in people
     }
@@ -344,7 +344,7 @@ def send_now(tx: Tx, number: TaskNumber, *, by: UserId, now: datetime) -> Receip
     for user in task.people:
         for kind in (PostKind.NEW_TASK, PostKind.CARD):
             post = tx.posts.find(kind, f"{number}/{user}")
-            if post is not None and post.wanted == 0:
+            if post is not None and post.is_held:
                 release(tx, post.id)
     return receipt(tx, task, now=now)
 
@@ -374,6 +374,8 @@ def keep(
             _follow(tx, before, after, event, now=now)
         if after.series is not None and after.status is Status.DONE is not before.status:
             repeats.ask_whether_enough(tx, after, by=event.by, now=now)
+        if after.is_open and not before.is_open:
+            expect(tx, after.concerned, now=now)
     return after
 
 
@@ -444,4 +446,4 @@ def _must_say(text: str, what: str, example: str) -> None:
 
 def _is_held(tx: Tx, number: TaskNumber, user: UserId) -> bool:
     posts = (tx.posts.find(kind, f"{number}/{user}") for kind in (PostKind.NEW_TASK, PostKind.CARD))
-    return any(post is not None and post.wanted == 0 for post in posts)
+    return any(post is not None and post.is_held for post in posts)

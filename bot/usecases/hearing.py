@@ -10,7 +10,7 @@ from bot.domain.post import PostKind
 from bot.domain.task import Step
 from bot.usecases.cards import number_of, place_of
 from bot.usecases.delegation import find
-from bot.usecases.telling import release
+from bot.usecases.telling import hears_at, release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,8 @@ def of_latest(tx: Tx, number: TaskNumber, *, by: UserId, now: datetime) -> Heari
     if event.by != by:
         return None
     people = tx.people.many((by, *task.concerned))
-    hears = {user: people[user].hears_at(now) for user in _held(tx, task, event) if user in people}
+    held = _held(tx, task, event)
+    hears = {user: hears_at(tx, people[user], now=now) for user in held if user in people}
     return Hearing(event.place, hears, people) if hears else None
 
 
@@ -100,7 +101,7 @@ def _held(tx: Tx, task: Task, event: TaskEvent) -> dict[UserId, list[Post]]:
         if event.step is Step.GIVE and task.is_assignee(user):
             keys += [(kind, f"{task.number}/{user}") for kind in (PostKind.NEW_TASK, PostKind.CARD)]
         found = [tx.posts.find(kind, subject) for kind, subject in keys]
-        waiting = [post for post in found if post is not None and post.wanted == 0]
+        waiting = [post for post in found if post is not None and post.is_held]
         if waiting:
             held[user] = waiting
     return held

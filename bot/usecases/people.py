@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.domain.alarm import AlarmKind
 from bot.domain.post import ChannelId, PostKind
-from bot.usecases import departures
+from bot.usecases import departures, your_day
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -79,7 +78,4 @@ def set_hours(
 
 def hold_again(tx: Tx, user: UserId, *, now: datetime) -> None:
     """Let what waits for somebody's next working day wait for the one they have now."""
-    person = tx.people.get(user)
-    for post in tx.posts.held_for(ChannelId(user)):
-        hears_at = now if person is None else person.hears_at(now)
-        tx.alarms.set(AlarmKind.POST_RELEASE, post.id, due_at=hears_at, after=now)
+    your_day.changed_hours(tx, user, now=now)

@@ -19,6 +19,7 @@ from bot.usecases import (
     repeats,
     task_notices,
     telling,
+    your_day,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ def ring(tx: Tx, alarm: Alarm, *, now: datetime) -> None:
             repeating.make_due(tx, alarm, now=now)
         case AlarmKind.POST_RELEASE:
             telling.release(tx, PostId(alarm.subject))
+        case AlarmKind.DAY_BEGIN:
+            your_day.begin(tx, alarm, now=now)
+        case AlarmKind.DAY_TOGETHER:
+            your_day.together(tx, alarm, now=now)
         case AlarmKind.POST_AGAIN:
             tx.alarms.cancel(alarm.kind, alarm.subject)
             if (post := tx.posts.get(PostId(alarm.subject))) is not None:
@@ -59,6 +64,7 @@ def renew(tx: Tx, *, now: datetime) -> None:
         return
     huddling.recompute(tx, now=now)
     repeats.recompute(tx, now=now)
+    your_day.recompute(tx, now=now)
     tx.workspaces.save(replace(workspace, zone_data=zone_data_version()))
 
 
@@ -66,11 +72,12 @@ def rewind(tx: Tx, *, now: datetime) -> None:
     """Make up for a clock that was ahead: what it took for past may still be to come."""
     huddling.recompute(tx, now=now)
     repeats.recompute(tx, now=now)
+    your_day.recompute(tx, now=now)
     # Else a silence would go unnoticed until the clock is where it was.
     tx.workspaces.heard(now)
 
 
-def in_words(tx: Tx, alarm: Alarm) -> str:
+def in_words(tx: Tx, alarm: Alarm) -> str:  # noqa: PLR0911  # one for each kind
     """Say what will happen when this alarm rings."""
     match alarm.kind:
         case AlarmKind.HUDDLE_OPEN:
@@ -83,15 +90,20 @@ def in_words(tx: Tx, alarm: Alarm) -> str:
             return f"silence agrees to what was proposed for task {alarm.subject}"
         case AlarmKind.SERIES_NEXT:
             return f"task {alarm.subject} comes again"
-        case AlarmKind.POST_RELEASE:
+        case AlarmKind.POST_RELEASE | AlarmKind.DAY_BEGIN:
             return "somebody's working day begins"
+        case AlarmKind.DAY_TOGETHER:
+            return "what waited some minutes is told"
         case _:
             return "a message is shown again"
 
 
 def give_up(tx: Tx, post: Post, reason: str, *, now: datetime) -> None:
     """Do what is left to do when Slack does not show a post, for the given reason or code."""
-    if post.kind not in _OF_TASKS:
+    if post.kind is PostKind.DAY:
+        for told in your_day.told_in(tx, post):
+            give_up(tx, told, reason, now=now)
+    elif post.kind not in _OF_TASKS:
         huddle_trouble.on_trouble(tx, post, reason, now)
     elif cards.reader_of(post) is None:
         cards.move_to_messages(tx, post, now=now)

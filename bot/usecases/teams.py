@@ -22,6 +22,7 @@ from bot.domain.team import (
 )
 from bot.domain.zones import to_local, zone
 from bot.usecases.huddling import living, names, plan, settle
+from bot.usecases.telling import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,6 +81,7 @@ def create(
         now=now,
     )
     plan(tx, team, after=now)
+    expect(tx, team.members, now=now)
     return team
 
 
@@ -235,6 +237,7 @@ def _save(tx: Tx, before: Team, after: Team, *, now: datetime) -> Team:
         plan(tx, before, after=now)
     tx.teams.save(after)
     plan(tx, after, after=now)
+    expect(tx, (user for user in after.members if before.role_of(user) is None), now=now)
     if after.name != before.name:
         for huddle in tx.huddles.latest(after.id, 1):
             tx.posts.bump(PostKind.HUDDLE, huddle.subject)

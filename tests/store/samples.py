@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.domain.absence import Absence
 from bot.domain.calendar import WORKING_WEEK, Weekday
+from bot.domain.day import Day, Line, Matter
 from bot.domain.huddle import Answer, AnswerSource, Huddle, HuddleStatus
 from bot.domain.person import Person, UserId, WorkspaceId
 from bot.domain.post import ChannelId
@@ -60,6 +61,13 @@ A_HUDDLE = Huddle(
     due_at=NOW,
     opened_at=NOW + timedelta(seconds=1),
     closes_at=NOW + timedelta(hours=4),
+)
+A_DAY = Day(
+    person=ANA,
+    date=DATE,
+    place=0,
+    at=NOW,
+    lines=(Line(Matter.YES, "1", NOW + timedelta(days=1), 1),),
 )
 AN_ANSWER = Answer(person=ANA, source=AnswerSource.MODAL, texts=("The report", ""), at=NOW)
 A_SERIES = Series(

@@ -17,6 +17,7 @@ from bot.store.schema import metadata, posts
 from bot.store.transaction import Tx
 from tests.databases import workspace_row
 from tests.store.samples import (
+    A_DAY,
     A_HUDDLE,
     A_PERSON,
     A_SERIES,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 ONE = TaskNumber(1)
 OPEN = AlarmKind.HUDDLE_OPEN
 LATE = NOW + timedelta(days=9)
+LONG = timedelta(days=99)
 THEIRS = workspace_row(OTHER)
 TS = MessageTs("1772442000.000100")
 
@@ -70,7 +72,11 @@ def fill(tx: Tx) -> None:
         replace(DELEGATED, place=2, step=Step.FINISH, by=ANA, via=Via.REACTION),
     )
     tx.tasks.add(A_TASK, key="open", event=DELEGATED)
+    noted = replace(DELEGATED, place=3, step=Step.NOTE, by=ANA)
+    tx.tasks.save(replace(A_TASK, number=ONE, status=Status.DONE), noted)
     tx.posts.want(PostKind.CARD, "1", channel=CHANNEL, ts=TS, held=True)
+    gathered = tx.posts.want(PostKind.NEW_TASK, "1", channel=CHANNEL, held=True)
+    tx.posts.gather([gathered.id])
     leaving = tx.posts.want(PostKind.CARD, "2", channel=CHANNEL)
     attempted = update(posts).where(posts.c.workspace == tx.workspace, posts.c.id == leaving.id)
     tx.posts._scope.connection.execute(attempted, {"attempts": 1})
@@ -84,6 +90,9 @@ def fill(tx: Tx) -> None:
         channel=CHANNEL, ts=TS, person=ANA, name="tada", stands=True, event_ts="1772442001.000000"
     )
     tx.hints.once("card/1", ANA)
+    tx.days.add(A_DAY)
+    tx.days.told(ANA, now=NOW)
+    tx.days.remind(ANA, wanted=False)
 
 
 def put_answer(tx: Tx) -> None:
@@ -152,6 +161,13 @@ READS: dict[str, tuple[Callable[[Tx], object], object]] = {
     "posts.under_any": (lambda tx: tx.posts.under_any([(PostKind.CARD, "1")]), []),
     "alarms.get": (lambda tx: tx.alarms.get(OPEN, "1"), None),
     "hints.known": (lambda tx: tx.hints.known("card/1", ANA), False),
+    "alarms.of_kind": (lambda tx: tx.alarms.of_kind(OPEN), []),
+    "days.get": (lambda tx: tx.days.get(ANA, DATE, 0), None),
+    "days.latest": (lambda tx: tx.days.latest(ANA, 5), []),
+    "days.current": (lambda tx: tx.days.current([ANA]), []),
+    "days.told_at": (lambda tx: tx.days.told_at(ANA), None),
+    "days.is_reminded": (lambda tx: tx.days.is_reminded(ANA), True),
+    "tasks.news": (lambda tx: tx.tasks.news(JOY, after=NOW - LONG, until=LATE), []),
     "reactions.standing": (lambda tx: tx.reactions.standing(CHANNEL, TS, ANA), set()),
 }
 
@@ -210,6 +226,13 @@ WRITES: dict[str, tuple[Callable[[Tx], object], object]] = {
     "posts.bump_all": (lambda tx: tx.posts.bump_all([(PostKind.CARD, "1")]), None),
     "posts.release": (lambda tx: tx.posts.release(their_post()), None),
     "alarms.set": (lambda tx: tx.alarms.set(OPEN, "1", due_at=LATE, after=LATE), None),
+    "alarms.begin": (lambda tx: tx.alarms.begin(OPEN, "1", due_at=LATE, after=LATE), None),
+    "days.add": (lambda tx: tx.days.add(replace(A_DAY, rest=9)), True),
+    "days.save": (lambda tx: tx.days.save(A_DAY.over()), None),
+    "days.told": (lambda tx: tx.days.told(ANA, now=LATE), None),
+    "days.remind": (lambda tx: tx.days.remind(ANA, wanted=True), None),
+    "posts.gather": (lambda tx: tx.posts.gather([their_post()]), None),
+    "posts.part": (lambda tx: tx.posts.part(PostKind.NEW_TASK, "1"), None),
     "alarms.cancel": (lambda tx: tx.alarms.cancel(OPEN, "1"), None),
     "reactions.put": (
         lambda tx: tx.reactions.put(

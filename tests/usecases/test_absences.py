@@ -165,13 +165,13 @@ async def test_what_waited_for_the_next_day_waits_until_they_are_back(desk: Desk
     )
     late = NOW + timedelta(hours=3)
     await desk.look(lambda tx: tell(tx, ANA, PostKind.STEP, f"1/{ANA}/1", now=late))
-    [post] = await desk.look(lambda tx: tx.posts.held_for(ChannelId(ANA)))
+    assert await desk.look(lambda tx: tx.posts.held_for(ChannelId(ANA)))
     tuesday = Absence(date(2026, 11, 24), date(2026, 11, 24))
 
     away = await desk.do(absences.away, ANA, tuesday, by=ANA, now=late)
-    held = await desk.look(lambda tx: tx.alarms.get(AlarmKind.POST_RELEASE, post.id))
+    held = await desk.look(lambda tx: tx.alarms.get(AlarmKind.DAY_BEGIN, ANA))
     await desk.do(absences.back, ANA, by=ANA, now=late)
-    again = await desk.look(lambda tx: tx.alarms.get(AlarmKind.POST_RELEASE, post.id))
+    again = await desk.look(lambda tx: tx.alarms.get(AlarmKind.DAY_BEGIN, ANA))
 
     assert held is not None
     assert held.due_at == away.back_at == NOW + timedelta(days=1, hours=16)

@@ -104,7 +104,7 @@ async def test_the_first_message_waits_for_the_assignees_hours(desk: Desk) -> No
     again = await desk.delegate(replace(DRAFT, channel=None))
 
     held = (await desk.posts(PostKind.CARD))[ANA]
-    alarm = await desk.look(lambda tx: tx.alarms.get(AlarmKind.POST_RELEASE, held.id))
+    alarm = await desk.look(lambda tx: tx.alarms.get(AlarmKind.DAY_BEGIN, ANA))
     assert receipt.hears == again.hears == {ANA: TOMORROW}
     assert held.wanted == 0
     assert alarm is not None

@@ -70,9 +70,7 @@ async def test_new_hours_decide_about_what_waits_already(desk: Desk) -> None:
 
     await desk.do(people.set_hours, by=ANA, start=ana.end, end=ana.start, days=ana.days, now=NOW)
 
-    post = await desk.look(lambda tx: tx.posts.find(PostKind.NEW_TASK, f"1/{ANA}"))
-    assert post is not None
-    alarm = await desk.look(lambda tx: tx.alarms.get(AlarmKind.POST_RELEASE, post.id))
+    alarm = await desk.look(lambda tx: tx.alarms.get(AlarmKind.DAY_TOGETHER, ANA))
     assert alarm is not None
     assert alarm.due_at == NOW
 
@@ -136,6 +134,8 @@ async def test_what_is_ahead_has_words_even_when_its_team_is_gone(desk: Desk) ->
             (AlarmKind.HUDDLE_CLOSE, "9/2026-11-23"),
             (AlarmKind.PROPOSAL_STANDS, "1"),
             (AlarmKind.POST_RELEASE, "x"),
+            (AlarmKind.DAY_BEGIN, "x"),
+            (AlarmKind.DAY_TOGETHER, "x"),
             (AlarmKind.POST_AGAIN, "x"),
         )
     ]
@@ -145,6 +145,8 @@ async def test_what_is_ahead_has_words_even_when_its_team_is_gone(desk: Desk) ->
         "the huddle of a team closes",
         "silence agrees to what was proposed for task 1",
         "somebody's working day begins",
+        "somebody's working day begins",
+        "what waited some minutes is told",
         "a message is shown again",
     ]
 
