@@ -203,11 +203,12 @@ def away_on(
         user
         for user in team.members
         if (person := people.get(user)) is not None
-        and _date_for(person.hours, occurrence) in person.own_days_off
+        and date_for(person.hours, occurrence) in person.own_days_off
     )
 
 
-def _date_for(hours: WorkingHours, occurrence: Occurrence) -> date:
+def date_for(hours: WorkingHours, occurrence: Occurrence) -> date:
+    """Return the date on which somebody with these hours may have the day of a huddle off."""
     if is_working(hours, occurrence.at):
         return working_date(hours, occurrence.at)
     return occurrence.local_date

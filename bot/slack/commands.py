@@ -26,6 +26,7 @@ from bot.slack.grammar import COMMANDS, help_lines, parse, parse_message
 from bot.slack.home import DELEGATE, SET_UP_A_TEAM
 from bot.slack.hours import SET_HOURS
 from bot.slack.plain_text import names_in
+from bot.slack.preview_blocks import PREVIEW
 from bot.slack.surfaces import NotOpened, open_modal
 from bot.slack.whispering import whisper
 from bot.slack.written import mentioned, plain
@@ -115,7 +116,7 @@ async def answer(  # noqa: C901, PLR0911  # one for each thing that can be typed
             return await days.day(edge, request)
         case typed.Delegate(text):
             return await delegating.delegate(edge, replace(request, text=text))
-        case typed.HuddleNow() | typed.HuddleStatus():
+        case typed.HuddleNow() | typed.HuddleStatus() | typed.HuddlePreview():
             return await huddling.huddle(edge, request, found)
         case (
             typed.CreateTeam()
@@ -245,6 +246,7 @@ def _menu(request: Request) -> Answer:
                 button("I am back", f"{RUN}.back", value="back"),
                 button("About me", f"{RUN}.me", value="me"),
             ),
+            actions(button("Coming huddles", PREVIEW, value="baton huddle preview")),
         ],
     )
 

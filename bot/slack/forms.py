@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.slack import typed
-from bot.slack.team_grammar import read_add, read_create, read_pause, read_remove, team_name
+from bot.slack.team_grammar import (
+    read_add,
+    read_create,
+    read_pause,
+    read_preview,
+    read_remove,
+    team_name,
+)
 from bot.slack.written import MENTION, plain
 
 if TYPE_CHECKING:
@@ -342,6 +349,13 @@ FORMS: Final = (
         "huddle status",
         "how the last huddles went",
         lambda call: typed.HuddleStatus(call.team),
+    ),
+    Form(
+        "baton",
+        ("huddle preview", "preview"),
+        "huddle preview 14",
+        "what is to come of them, by everybody's clock",
+        lambda call: read_preview(call.rest, call.name_of),
     ),
     Form(
         "baton",

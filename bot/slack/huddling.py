@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import BotError, SlackFailure
 from bot.domain.huddle import from_subject
-from bot.slack import huddle_blocks
+from bot.slack import huddle_blocks, preview_blocks
 from bot.slack.acquaintance import READING, known
-from bot.slack.blocks import escape, in_plain_words, input_text, moment, section
+from bot.slack.blocks import actions, escape, in_plain_words, input_text, moment, section
 from bot.slack.bolt import InputError
 from bot.slack.edge import Answer, actor
 from bot.slack.patience import within
 from bot.slack.plain_text import plain
 from bot.slack.surfaces import open_modal
-from bot.slack.typed import HuddleNow
-from bot.usecases import answering, huddling, teams
+from bot.slack.typed import HuddleNow, HuddlePreview
+from bot.usecases import answering, huddling, previewing, teams
 from bot.usecases.answering import Unanswered
 from bot.usecases.huddling import AlreadyHeld
 from bot.usecases.teams import Elsewhere
@@ -179,10 +180,14 @@ async def reply_deleted(  # noqa: PLR0917  # as all that takes in messages is ca
         await edge.do(workspace, answering.withdraw_reply, subject, by=user, ts=ts, now=now)
 
 
-async def huddle(edge: Edge, request: Request, parsed: HuddleNow | HuddleStatus) -> Answer:
+async def huddle(
+    edge: Edge, request: Request, parsed: HuddleNow | HuddleStatus | HuddlePreview
+) -> Answer:
     """Do what somebody typed after `huddle`."""
     if isinstance(parsed, HuddleNow):
         return await _now(edge, request, parsed.team)
+    if isinstance(parsed, HuddlePreview):
+        return await _preview(edge, request, parsed)
     return await _status(edge, request, parsed.team)
 
 
@@ -209,7 +214,31 @@ async def _status(edge: Edge, request: Request, name: str | None) -> Answer:
     found = await edge.do(request.workspace, answering.status, team.id, now=request.now)
     reader = asking.get(request.user)
     zone = team.schedule.zone if reader is None else reader.zone
-    return Answer(huddle_blocks.status(found, reader_zone=zone))
+    text = huddle_blocks.status(found, reader_zone=zone)
+    return Answer(text, [section(text), actions(preview_blocks.preview_button(team.name))])
+
+
+async def _preview(edge: Edge, request: Request, parsed: HuddlePreview) -> Answer:
+    """Tell what is to come of the teams that somebody means, in each member's time."""
+    await known(edge, request.workspace, (request.user,))
+    found = await edge.do(
+        request.workspace,
+        previewing.coming,
+        name=parsed.team,
+        channel=request.channel,
+        days=parsed.days,
+        by=request.user,
+    )
+    # Beside everything else: two hundred people take longer than others should wait for.
+    shown = [
+        (
+            await asyncio.to_thread(each.preview, days=parsed.days, now=request.now),
+            each.people,
+        )
+        for each in found[: preview_blocks.SHOWN_TEAMS]
+    ]
+    more = len(found) - len(shown)
+    return Answer(*preview_blocks.coming(shown, days=parsed.days, more=more))
 
 
 async def _chosen(edge: Edge, request: Request, name: str | None, elsewhere: Elsewhere) -> Team:

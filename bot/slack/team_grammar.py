@@ -11,7 +11,7 @@ from bot.domain.post import ChannelId
 from bot.domain.quotation import quoted
 from bot.domain.team import Role
 from bot.domain.zones import find_zone
-from bot.slack.typed import AddPeople, CreateTeam, PauseTeam, RemovePeople
+from bot.slack.typed import AddPeople, CreateTeam, HuddlePreview, PauseTeam, RemovePeople
 from bot.slack.written import CHANNEL, MENTION, plain
 
 T = TypeVar("T")
@@ -34,6 +34,14 @@ _OF_TEAM = re.compile(r"(?:^|\s)(?:to|from|of|in)\s+(?P<team>.+)$", re.IGNORECAS
 _UNTIL = re.compile(r"(?:^|\s)(?:until|till)(?:\s+|$)", re.IGNORECASE)
 _JOINED_MENTION = re.compile(rf"(?:[\s,;+]|&amp;|(?i:and)(?=\s))*{MENTION}")
 _TO_TEAM = re.compile(r"[\s,;]*(?:(?:to|from|of|in)\s+)?", re.IGNORECASE)
+
+_NUMBER_OF_DAYS = (
+    r"(?:(?:for|of|the|next)\s+)*(?P<number>[-+]?[0-9][0-9.,]*)"
+    r"(?:\s*(?P<unit>days?|d|weeks?|w))?(?!\S)[\s,;:]*"
+)
+_AHEAD = re.compile(_NUMBER_OF_DAYS, re.IGNORECASE)
+_AHEAD_LAST = re.compile(rf"(?<=\s){_NUMBER_OF_DAYS}$", re.IGNORECASE)
+_MOST_DIGITS = 4
 
 
 def team_name(text: str, name_of: NameOf) -> str | None:
@@ -140,3 +148,21 @@ def read_pause(text: str, name_of: NameOf) -> PauseTeam | None:
         return PauseTeam(team_name(text, name_of))
     when = plain(text[until.end() :], name_of).strip()
     return PauseTeam(team_name(text[: until.start()], name_of), when) if when else None
+
+
+def read_preview(text: str, name_of: NameOf) -> HuddlePreview:
+    """Read "14", "2 weeks", "14 Manila" or "Manila 14"; a name of digits is written in quotes."""
+    words = text.strip(" \t\n.,;:!")
+    found = _AHEAD.match(words) or _AHEAD_LAST.search(words)
+    if found is None:
+        return HuddlePreview(team=team_name(words, name_of))
+    rest = f"{words[: found.start()]} {words[found.end() :]}"
+    return HuddlePreview(_days(found["number"], found["unit"]), team_name(rest, name_of))
+
+
+def _days(number: str, unit: str | None) -> int:
+    """Return how many days somebody means; 0 where that is no number of days."""
+    digits = number.removeprefix("+").rstrip(".,")
+    if not digits.isdecimal() or len(digits) > _MOST_DIGITS:
+        return 0
+    return int(digits) * (7 if (unit or "").lower().startswith("w") else 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.domain.preview import USUAL_DAYS
 from bot.domain.quotation import quoted
 from bot.domain.team import Role
 
@@ -347,6 +348,15 @@ class HuddleStatus:
     team: str | None = None
 
 
+@dataclass(frozen=True)
+class HuddlePreview:
+    """What is to come of the huddles of this channel's teams, or of one team."""
+
+    days: int = USUAL_DAYS
+    """0 for a number that can be none of days."""
+    team: str | None = None
+
+
 Typed = (
     Help
     | Nonsense
@@ -394,4 +404,5 @@ Typed = (
     | DeleteTeam
     | HuddleNow
     | HuddleStatus
+    | HuddlePreview
 )

@@ -199,7 +199,7 @@ def choose(
         return _called(tx, clean_name(name), shown)
     here = [team for team in shown if team.channel == channel]
     own = [team for team in shown if team.role_of(by) is not None]
-    direct = not channel or channel.startswith("D")
+    direct = _is_direct(channel)
     only = shown if len(shown) == 1 else []
     there = {
         Elsewhere.NONE: [],
@@ -216,6 +216,14 @@ def choose(
         )
     which = "You are in no team." if direct else "No team has its huddle in this channel."
     raise BotError(f"{which} {_name_one(own or shown)}")
+
+
+def around(tx: Tx, *, channel: ChannelId, by: UserId) -> list[Team]:
+    """Return all teams of a channel of which somebody may know; in a DM, all they are in."""
+    shown = _shown_to(tx, by)
+    if _is_direct(channel):
+        return [team for team in shown if team.role_of(by) is not None]
+    return [team for team in shown if team.channel == channel]
 
 
 def of_channel(tx: Tx, channel: ChannelId) -> list[Team]:
@@ -297,6 +305,10 @@ def _shown_to(tx: Tx, user: UserId) -> list[Team]:
     if not own:
         raise BotError(NONE_OF_YOURS)
     return own
+
+
+def _is_direct(channel: ChannelId) -> bool:
+    return not channel or channel.startswith("D")
 
 
 def _called(tx: Tx, name: str, shown: Sequence[Team]) -> Team:
