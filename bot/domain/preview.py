@@ -28,7 +28,7 @@ MOST_DAYS: Final = 60
 
 _SECOND: Final = timedelta(seconds=1)
 _NEAR: Final = 3
-"""By how many days at most the date that counts for somebody differs from the team's date of a huddle."""
+"""By how many days at most the date that counts for somebody differs from the huddle's."""
 _EXAMPLE: Final = "Write it like `/baton huddle preview 14`."
 
 

@@ -151,7 +151,7 @@ async def test_looking_ahead_by_command_button_and_direct_message(room: Room) ->
 
     shown = await room.say("huddle preview 7", by=room.ana)
     assert "Mon 23 Nov · 09:00 · Sun 20:00 New York" in shown.text
-    assert "Wed 25 Nov · 09:00 · Tue 20:00 New York · away: ben" in shown.text
+    assert "Tue 24 Nov · 09:00 · Mon 20:00 New York · away: ben" in shown.text
     assert shown.message is not None
     assert buttons(shown.message) == ["How the last ones went", "60 days"]
 
