@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.errors import SlackFailure, SlackRejected
+from bot.domain.holidays import make_ready
 from bot.publishing import LEASE, Publisher
 from bot.scheduler import Heartbeat, Left
 from bot.slack import listeners, posts
@@ -270,6 +271,8 @@ class Baton:
                 self._run(self._identify_later())
             else:
                 await self._take_work()
+            # Beside the first work, not in it: on a busy machine it takes longer than a person.
+            self._run(asyncio.to_thread(make_ready))
             started.pop_all()
 
     async def stop(self) -> None:

@@ -33,6 +33,11 @@ def public_holidays(country: str, year: int) -> frozenset[date]:
     return frozenset(day for day in found if day.year == year)
 
 
+def make_ready() -> None:
+    """Load what every country's holidays need, so that no transaction has to wait for it."""
+    public_holidays("US", 2026)
+
+
 @lru_cache(maxsize=512)
 def are_known(country: str) -> bool:
     """Say whether anything is known of a country's holidays."""

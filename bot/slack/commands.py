@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.domain.errors import BotError
 from bot.domain.post import ChannelId
 from bot.domain.task import Via
-from bot.slack import absences, days, delegating, huddling, tasks, teams, typed
+from bot.slack import absences, days, delegating, huddling, own_time, tasks, teams, typed
 from bot.slack.absence_blocks import AWAY
 from bot.slack.acquaintance import NAMING, known
 from bot.slack.blocks import (
     BUTTON_VALUE_LIMIT,
     actions,
     button,
-    clock_words,
     escape,
     section,
     sections,
@@ -126,6 +125,7 @@ async def answer(  # noqa: C901, PLR0911  # one for each thing that can be typed
             | typed.EditTeam()
             | typed.PauseTeam()
             | typed.ResumeTeam()
+            | typed.TeamHolidays()
             | typed.DeleteTeam()
         ):
             return await teams.team(edge, request, found)
@@ -260,16 +260,6 @@ async def _me(edge: Edge, request: Request) -> Answer:
     person = asking.get(request.user)
     if person is None:
         raise BotError("Slack does not say who you are at the moment. Try again in a minute.")
-    hours = (
-        f"You work from {person.start:%H:%M} to {person.end:%H:%M}; outside these hours messages "
-        "wait for your next working day."
-        if person.hours_confirmed
-        else "You have not said when you work, so messages reach you at any hour."
-    )
+    about = own_time.about(person, request.now)
     is_reminded = await edge.do(request.workspace, your_day.is_reminded, request.user)
-    text = (
-        f"It is {clock_words(request.now, person.zone)} for you, as your Slack profile says. "
-        f"{hours}"
-    )
-    row = actions(button("Set my hours", SET_HOURS))
-    return Answer(text, [section(escape(text)), row, *days.reminders(is_reminded=is_reminded)])
+    return Answer(about.text, [*about.blocks, *days.reminders(is_reminded=is_reminded)])

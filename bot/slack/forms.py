@@ -331,6 +331,13 @@ FORMS: Final = (
     ),
     Form(
         "baton",
+        ("team holidays", "team holiday"),
+        "team holidays 24 dec, 31 dec",
+        "days on which this channel's team has off; alone, which there are; `none` ends them",
+        lambda call: typed.TeamHolidays(call.words.strip(ENDINGS)),
+    ),
+    Form(
+        "baton",
         ("team delete",),
         "team delete",
         "end its huddles for good",

@@ -13,7 +13,7 @@ from bot.slack.blocks import Block, actions, button, context, escape, header, mo
 from bot.slack.hours import SET_HOURS
 from bot.slack.task_blocks import buttons
 from bot.usecases import home as usecase
-from bot.usecases import people
+from bot.usecases import own_time, people
 from bot.usecases.task_views import TaskView, Which
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def register(app: AsyncApp, edge: Edge) -> None:
     async def changed(event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         workspace = WorkspaceId(context["identity"].workspace)
         await edge.directory.changed(workspace, event["user"])
+        user = UserId(event["user"]["id"])
+        await edge.do(workspace, own_time.ask_zone, user, now=edge.clock())
 
     app.event("app_home_opened")(opened)
     app.event("user_change")(changed)

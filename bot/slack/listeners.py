@@ -14,6 +14,7 @@ from bot.slack import (
     hours,
     huddling,
     messages,
+    own_time,
     reactions,
     tasks,
     teams,
@@ -30,5 +31,5 @@ def register(app: AsyncApp, edge: Edge) -> None:
     # Bolt asks one after the other whether a payload is for it, and to ask all fifty takes longer
     # than the answer. So those come first whose payloads are the most.
     often = (messages, reactions, commands, delegating, tasks, teams, huddling, home, hours)
-    for part in (*often, days, absences, departing):
+    for part in (*often, days, absences, own_time, departing):
         part.register(app, edge)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.domain.calendar import WORKING_WEEK, WorkingHours
+from bot.domain.calendar import DAY, WORKING_WEEK, WorkingHours, working_date
 from bot.domain.phrases import read_date
 from bot.domain.schedule import Schedule
+from bot.domain.spans import read_dates
 from bot.domain.team import BadPeople, TeamId, names_in_words
 from bot.domain.zones import find_zone
 from bot.slack import team_blocks
@@ -26,6 +27,7 @@ from bot.slack.typed import (
     PauseTeam,
     RemovePeople,
     ResumeTeam,
+    TeamHolidays,
 )
 from bot.slack.written import MENTION, mentioned
 from bot.usecases import teams
@@ -48,6 +50,7 @@ Parsed = (
     | EditTeam
     | PauseTeam
     | ResumeTeam
+    | TeamHolidays
     | DeleteTeam
 )
 
@@ -88,6 +91,8 @@ async def team(edge: Edge, request: Request, parsed: Parsed) -> Answer | Form:  
                 request.workspace, teams.resume, found.id, by=request.user, now=request.now
             )
             return await _described(edge, request, found.id, "goes on.")
+        case TeamHolidays():
+            return await _holidays(edge, request, parsed.when)
         case DeleteTeam():
             found = await _chosen(edge, request, parsed.team)
             await edge.do(
@@ -187,6 +192,31 @@ async def _pause(edge: Edge, request: Request, parsed: PauseTeam) -> Answer:
         request.workspace, teams.pause, found.id, until=until, by=request.user, now=request.now
     )
     return await _described(edge, request, found.id, "is paused.")
+
+
+async def _holidays(edge: Edge, request: Request, when: str) -> Answer:
+    """Add days off, forget them, or say which there are."""
+    found = await _chosen(edge, request, None)
+    hours = WorkingHours(zone=found.schedule.zone, days=found.schedule.weekdays)
+    given: dict[str, Any] = {"by": request.user, "now": request.now}
+    if when.casefold() in {"none", "no"}:
+        found = await edge.do(request.workspace, teams.work_on, found.id, **given)
+    elif when:
+        spans = [read_dates(part, hours=hours, now=request.now) for part in when.split(",")]
+        dates = [
+            span.first + number * DAY
+            for span in spans
+            for number in range((span.last - span.first).days + 1)
+        ]
+        found = await edge.do(request.workspace, teams.take_off, found.id, dates, **given)
+    today = working_date(hours, request.now)
+    days = [f"{day:%a} {day.day} {day:%b}" for day in sorted(found.dates_off) if day >= today]
+    off = f"has off on {', '.join(days)}" if days else "has no days off of its own"
+    text = (
+        f"{escape(found.name)} {off}, beside what each member keeps. To add some: "
+        "`/baton team holidays 24 dec, 31 dec`."
+    )
+    return Answer(text)
 
 
 async def _described(edge: Edge, request: Request, team_id: TeamId, what: str) -> Answer:

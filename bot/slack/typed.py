@@ -334,6 +334,13 @@ class ResumeTeam:
 
 
 @dataclass(frozen=True)
+class TeamHolidays:
+    """Dates off of this channel's team, in words with commas; empty to see them."""
+
+    when: str = ""
+
+
+@dataclass(frozen=True)
 class DeleteTeam:
     team: str | None = None
 
@@ -401,6 +408,7 @@ Typed = (
     | EditTeam
     | PauseTeam
     | ResumeTeam
+    | TeamHolidays
     | DeleteTeam
     | HuddleNow
     | HuddleStatus

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.post import ChannelId, PostKind
@@ -32,12 +33,26 @@ def remember(tx: Tx, people: Iterable[Person], *, now: datetime) -> None:
     """
     said = tuple(people)
     known = tx.people.many(person.id for person in said)
-    for person in said:
-        was = known.get(person.id)
+    for told in said:
+        was = known.get(told.id)
+        person = _by_their_zone(tx, was, told)
         if was is None or not was.looks_like(person):
             tx.people.save(person)
         if was is not None and was.is_deleted != person.is_deleted:
             departures.noticed(tx, person, now=now)
+
+
+def _by_their_zone(tx: Tx, was: Person | None, said: Person) -> Person:
+    """Return somebody by the zone they had, where their hours or a team rest on it.
+
+    They are asked before anything is done by the one that Slack names now.
+    """
+    if was is None or said.zone == was.zone:
+        return said
+    if not (was.hours_confirmed or tx.teams.of_person(was.id)):
+        return said
+    kept = was.zone_kept and was.profile_zone == said.zone
+    return replace(said, zone=was.zone, profile_zone=said.zone, zone_kept=kept)
 
 
 def remember_workspace(tx: Tx, workspace: Workspace) -> None:

@@ -22,6 +22,7 @@ from bot.domain.team import (
 )
 from bot.domain.zones import to_local, zone
 from bot.usecases.huddling import living, names, plan, settle
+from bot.usecases.own_time import welcome
 from bot.usecases.telling import expect
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from bot.domain.post import ChannelId
     from bot.domain.schedule import Schedule
     from bot.store.transaction import Tx
+
+MOST_DATES_OFF = 60
+"""About as many as anybody enters by hand for two years."""
 
 NONE_OF_YOURS = "There is no team of yours here. Ask the lead of a team to add you to it."
 """What a guest is told who is in no team, whether or not there are others."""
@@ -82,6 +86,7 @@ def create(
     )
     plan(tx, team, after=now)
     expect(tx, team.members, now=now)
+    welcome(tx, team, members, by=by, now=now)
     return team
 
 
@@ -110,7 +115,10 @@ def edit(
     if members is not None:
         _must_be_fit(tx, tuple(user for user in members if team.role_of(user) is None))
         changed = changed.with_members(members)
-    return _save(tx, team, changed, now=now)
+    saved = _save(tx, team, changed, now=now)
+    new = [user for user in saved.members if team.role_of(user) is None]
+    welcome(tx, saved, new, by=by, now=now)
+    return saved
 
 
 def add(
@@ -119,7 +127,10 @@ def add(
     """Take people into a team, or give those who are in it another role."""
     team = _led(tx, team_id, by=by)
     _must_be_fit(tx, people)
-    return _save(tx, team, team.with_people(tuple(people), role), now=now)
+    saved = _save(tx, team, team.with_people(tuple(people), role), now=now)
+    new = [user for user in people if team.role_of(user) is None]
+    welcome(tx, saved, new, by=by, now=now)
+    return saved
 
 
 def remove(tx: Tx, team_id: TeamId, people: Sequence[UserId], *, by: UserId, now: datetime) -> Team:
@@ -148,6 +159,22 @@ def resume(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Team:
     """Hold huddles again, from the next one on."""
     team = _led(tx, team_id, by=by)
     return _save(tx, team, replace(team, paused=False, paused_until=None), now=now)
+
+
+def take_off(tx: Tx, team_id: TeamId, dates: Iterable[date], *, by: UserId, now: datetime) -> Team:
+    """Add dates on which the team has off; those that are past are forgotten."""
+    team = _led(tx, team_id, by=by)
+    today = to_local(zone(team.schedule.zone), now).date()
+    off = frozenset(day for day in {*team.dates_off, *dates} if day >= today)
+    if len(off) > MOST_DATES_OFF:
+        raise BotError(f"A team has at most {MOST_DATES_OFF} dates off. Add the later ones later.")
+    return _save(tx, team, replace(team, dates_off=off), now=now)
+
+
+def work_on(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Team:
+    """Forget every date off of the team."""
+    team = _led(tx, team_id, by=by)
+    return _save(tx, team, replace(team, dates_off=frozenset()), now=now)
 
 
 def delete(tx: Tx, team_id: TeamId, *, by: UserId, now: datetime) -> Team:

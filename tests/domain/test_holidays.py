@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.domain.holidays import are_known, public_holidays
+from bot.domain.holidays import are_known, make_ready, public_holidays
 from bot.domain.zones import UnknownCountry, country_name, country_of, find_country
 
 
@@ -18,6 +18,12 @@ def test_the_holidays_of_a_year_are_those_of_that_country() -> None:
 
 def test_a_holiday_moved_to_a_working_day_counts_as_well() -> None:
     assert {date(2026, 7, 3), date(2026, 7, 4)} <= public_holidays("US", 2026)
+
+
+def test_what_is_loaded_ahead_serves_every_country() -> None:
+    make_ready()
+
+    assert date(2026, 12, 25) in public_holidays("US", 2026)
 
 
 def test_a_place_of_which_nothing_is_known_has_no_holidays() -> None:

@@ -30,7 +30,7 @@ async def test_what_slack_says_is_kept_and_hours_stay(desk: Desk) -> None:
     await desk.do(people.remember, (moved, PEOPLE[2]), now=NOW)
 
     ana = (await desk.do(people.known, (ANA,)))[ANA]
-    assert ana.zone == "Asia/Tokyo"
+    assert (ana.zone, ana.profile_zone) == ("Asia/Manila", "Asia/Tokyo")
     assert ana.hours_confirmed
     assert len(await desk.do(people.everybody)) == len(PEOPLE)
 
