@@ -120,9 +120,12 @@ class Office:
         return await self.do(lambda tx: tx.posts.find(kind, subject))
 
     async def notices(self) -> list[str]:
+        """Return the subjects of the notices, but those that every new member gets."""
+
         def subjects(connection: Connection) -> list[str]:
             found = connection.exec_driver_sql(
-                "SELECT subject FROM posts WHERE kind = 'notice' ORDER BY subject"
+                "SELECT subject FROM posts WHERE kind = 'notice' "
+                "AND subject NOT LIKE 'welcome/%' ORDER BY subject"
             )
             return [str(row[0]) for row in found]
 
