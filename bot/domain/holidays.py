@@ -21,11 +21,8 @@ def public_holidays(country: str, year: int) -> frozenset[date]:
 
     None are known of a few countries, which therefore have none.
     """
-    try:
-        import holidays  # noqa: PLC0415 - 12 MB and a tenth of a second that few processes need
-    except ModuleNotFoundError:
-        # A deployment that was updated without its dependencies still works, without holidays.
-        return NO_DAYS
+    import holidays  # noqa: PLC0415 - 12 MB and a tenth of a second that few processes need
+
     try:
         found = holidays.country_holidays(country, years=year)
     except NotImplementedError:
