@@ -71,7 +71,7 @@ def fill(tx: Tx) -> None:
         replace(A_TASK, number=ONE, status=Status.DONE),
         replace(DELEGATED, place=2, step=Step.FINISH, by=ANA, via=Via.REACTION),
     )
-    tx.tasks.add(A_TASK, key="open", event=DELEGATED)
+    tx.tasks.add(replace(A_TASK, proposal=None), key="open", event=DELEGATED)
     noted = replace(DELEGATED, place=3, step=Step.NOTE, by=ANA)
     tx.tasks.save(replace(A_TASK, number=ONE, status=Status.DONE), noted)
     tx.posts.want(PostKind.CARD, "1", channel=CHANNEL, ts=TS, held=True)
