@@ -74,8 +74,6 @@ class Wish:
     moving: Moving
     for_all: bool
     """Whether a change is for this one and all that follow."""
-    has_words: bool
-    """Whether the form had room for words."""
 
 
 def repeats_of(series: Series | None) -> Repeats:
@@ -85,7 +83,10 @@ def repeats_of(series: Series | None) -> Repeats:
 
 
 def inputs(known: Repeats, *, is_whole: bool) -> list[Block]:
-    """Return the inputs, filled in with how often it comes; words have room where they are used."""
+    """Return the inputs, filled in with how often it comes; the first screen asks only if it does.
+
+    Most tasks come once, so that *Repeats* is behind *Add details*.
+    """
     scope = choice_input(
         SCOPE, "What does this change?", _SCOPES, initial=ALL if known.for_all else THIS_ONE
     )
@@ -99,8 +100,9 @@ def inputs(known: Repeats, *, is_whole: bool) -> list[Block]:
         optional=True,
     )
     moves = choice_input(MOVING, "When it falls on their day off", _MOVES, initial=known.moving)
-    has_words = is_whole or known.words or chosen == OTHER
-    return [*([scope] if known.is_series else []), every, *([words, moves] if has_words else [])]
+    if not (is_whole or known.words or chosen != NEVER):
+        return []
+    return [*([scope] if known.is_series else []), every, words, moves]
 
 
 def refilled(state: Mapping[str, Any]) -> Repeats:
@@ -123,7 +125,6 @@ def read(state: Mapping[str, Any]) -> Wish | None:
         words=input_text(state, WORDS),
         moving=Moving(moving) if moving in set(Moving) else Moving.BEFORE,
         for_all=input_choice(state, SCOPE) == ALL,
-        has_words=WORDS in state.get("values", {}),
     )
 
 
@@ -144,8 +145,6 @@ def rule_of(
         except BotError as refusal:
             raise InputError(str(refusal), block=WORDS) from refusal
     if wish.choice == OTHER:
-        if not wish.has_words:
-            raise InputError("*Add details* below has room for your words.", block=EVERY)
         raise InputError(f"Write how often, such as: {EXAMPLES}.", block=WORDS)
     first, _ = place_of(due, hours)
     weekday = frozenset({Weekday(first.weekday())})

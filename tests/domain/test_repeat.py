@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
@@ -250,6 +251,8 @@ def test_what_ends_in_a_night_shift_belongs_to_the_day_on_which_it_began() -> No
 
     assert place_of(due, NIGHT) == (date(2026, 11, 27), 1)
     assert place_of(due, THEIRS) == (date(2026, 11, 28), 0)
+    early = Due(saturday, datetime(2026, 11, 28, 5), "Asia/Manila")  # noqa: DTZ001  # likewise
+    assert place_of(replace(early, at=saturday - timedelta(hours=1)), NIGHT)[1] == 0
     made = series(Rule(WEEKLY), at=time(6), days_after=1, moving=Moving.BEFORE)
     assert coming_dates(made, 1, NIGHT) == ["Sat 05 Dec"]
 

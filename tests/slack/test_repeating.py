@@ -69,6 +69,7 @@ async def test_what_is_unclear_opens_the_form_with_its_words(office: Office) -> 
 )
 async def test_the_form_asks_how_often(office: Office, choice: str, said: str) -> None:
     await office.maya.command("/delegate", "@ana Prepare the report", channel="manila")
+    await office.maya.press(office.maya.view, "details.add")
 
     await office.maya.submit(values={"due": "fri 17:00", "every": choice})
 
@@ -79,11 +80,8 @@ async def test_the_form_asks_how_often(office: Office, choice: str, said: str) -
 async def test_words_are_needed_for_another_rule(office: Office) -> None:
     await office.maya.command("/delegate", "@ana Prepare the report", channel="manila")
 
-    answer = await office.maya.submit(values={"due": "fri 17:00", "every": "other"})
-    assert "Add details" in answer.errors["every"]
     await office.maya.press(office.maya.view, "details.add")
-    assert chosen(office.maya.view, "every") == "other"
-    answer = await office.maya.submit(values={"due": "fri 17:00"})
+    answer = await office.maya.submit(values={"due": "fri 17:00", "every": "other"})
     assert "Write how often" in answer.errors["every_words"]
     await office.maya.submit(values={"every": "never", "every_words": "every mon and thu"})
 
@@ -111,6 +109,10 @@ async def test_this_one_alone_or_all_that_follow_are_changed(office: Office) -> 
     await office.maya.command("/tasks", "edit 1", channel="manila")
     assert chosen(office.maya.view, "every_scope") == "one"
     assert chosen(office.maya.view, "every_words") == "every Fri"
+    # The form is shown anew, and keeps what was chosen.
+    office.maya.fill(office.maya.view, {"every_scope": "all"})
+    await office.maya.press(office.maya.view, "due.check")
+    assert chosen(office.maya.view, "every_scope") == "all"
     await office.maya.submit(values={"outcome": "Prepare the list", "every_scope": "all"})
     await shows(office, card, "Prepare the list")
     await office.maya.command("/tasks", "edit 1", channel="manila")

@@ -15,7 +15,7 @@ from bot.domain.post import PostKind
 from bot.domain.repeat import Frequency, Moving, Rule
 from bot.domain.series import SeriesId
 from bot.domain.task import Status, Step, TaskNumber, Via
-from bot.usecases import delegation, repeat_notices, repeating, ringing, task_views
+from bot.usecases import delegation, repeat_notices, repeating, repeats, ringing, task_views
 from tests.databases import WORKSPACE
 from tests.usecases.tasking import ANA, BEN, DRAFT, DUE, JOY, MAYA, NOW, Desk, furnished
 
@@ -155,7 +155,8 @@ async def test_the_last_one_is_made_though_it_is_late(desk: Desk) -> None:
 
 async def test_the_next_one_waits_for_one_that_was_moved(desk: Desk) -> None:
     await repeated(desk)
-    moved = replace(DUE, at=DUE.at + timedelta(days=3), local=DUE.local + timedelta(days=3))
+    # To Wednesday: Monday is a holiday in the Philippines.
+    moved = replace(DUE, at=DUE.at + timedelta(days=5), local=DUE.local + timedelta(days=5))
     await desk.look(lambda tx: tx.tasks.save(replace(_task(tx, 1), due=moved), None))
 
     await ring(desk, DUE_AT)
@@ -314,6 +315,27 @@ async def test_never_stops_it_and_another_rule_begins_it_anew(desk: Desk) -> Non
 
     assert begun.series.is_living
     assert (await series(desk)).next_due == DUE.at + WEEK
+
+
+async def test_what_came_to_an_end_ends_once(desk: Desk) -> None:
+    await repeated(desk)
+    first = await desk.task()
+
+    await desk.do(repeats.end, first, now=NOW)
+    await desk.do(repeats.end, first, now=DUE_AT)
+
+    assert (await series(desk)).ended_at == NOW
+    await desk.do(
+        repeating.change,
+        first.number,
+        first,
+        None,
+        moving=Moving.BEFORE,
+        by=MAYA,
+        via=Via.MODAL,
+        now=NOW,
+    )
+    assert not (await series(desk)).is_living
 
 
 async def test_a_task_that_came_once_repeats_from_now_on(desk: Desk) -> None:
