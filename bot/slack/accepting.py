@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 PROPOSE_THIS = "task.propose_this"
 """Proposes the time that somebody's own words hold."""
 
-_REASON = re.compile(r"task\.reason\.(?P<name>\w+)")
+_REASON = re.compile(r"^task\.reason\.(?P<name>\w+)$")
 _BECAUSE = re.compile(r"[\s,;:]*\b(?:because|since)\b[\s:]*", re.IGNORECASE)
 _INSTEAD = re.compile(r"(?:instead|but)\b[\s:,]*", re.IGNORECASE)
 _OUT_OF_DATE = "This button is out of date. `/tasks` lists yours."

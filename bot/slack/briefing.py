@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -41,8 +40,8 @@ READING = 1.0
 """Seconds for learning whose clocks there are; a form opens without them, too."""
 
 _CHANGES = re.compile(
-    rf"people|due|takes|{re.escape(CHECK)}|{re.escape(ADD)}|{re.escape(DATE)}|{re.escape(WRITE)}"
-    rf"|{re.escape(PICK)}\.\w+"
+    rf"^(?:people|due|takes|{re.escape(CHECK)}|{re.escape(ADD)}|{re.escape(DATE)}"
+    rf"|{re.escape(WRITE)}|{re.escape(PICK)}\.\w+)$"
 )
 
 
@@ -51,7 +50,7 @@ async def shown(
 ) -> Block:
     """Return the form with both clocks, as far as they are known in time."""
     try:
-        async with asyncio.timeout(READING):
+        async with within(READING):
             outlook = await _outlook(edge, workspace, user, filled, now=now)
     except (TimeoutError, SlackFailure):
         return form(filled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.domain.brief import check_due
 from bot.domain.errors import BotError
 from bot.domain.fitting import misfit, picks, read, written
 from bot.domain.phrases import read_due
@@ -85,13 +86,15 @@ def blocks(*, text: str, pick: str, kept: Due | None, outlook: Outlook | None) -
     try:
         if pick:
             due = picked(pick, outlook.worker)
+            check_due(due, outlook.now)
         elif text and due is None:
             due = read_due(
                 text, mine=outlook.me.hours, theirs=outlook.worker.hours, now=outlook.now
             )
     except BotError as refusal:
         problem = str(refusal)
-    shown = [_chosen(due, outlook) if pick and due else _input(text)]
+    # Where a day that was picked is past, another time can be written as well.
+    shown = [_chosen(due, outlook) if pick and due and not problem else _input(text)]
     offered = picks(
         outlook.worker.hours, mine=outlook.me.hours, off=outlook.worker.off, now=outlook.now
     )

@@ -385,6 +385,6 @@ def register(app: AsyncApp, edge: Edge) -> None:
     for name in ("ask", "decline", "note", "block", "snooze", "answer", "where"):
         app.action(f"task.{name}")(getattr(buttons, name))
         app.view(f"task.{name}")(getattr(modals, name))
-    app.action(re.compile(rf"{re.escape(gap_questions.ASK_GAP)}\.\w+"))(buttons.ask_gap)
+    app.action(re.compile(rf"^{re.escape(gap_questions.ASK_GAP)}\.\w+$"))(buttons.ask_gap)
     app.action("task.return")(buttons.send_back)
     app.view("task.return")(modals.send_back)
