@@ -73,6 +73,9 @@ RETRY = 5.0
 
 FORESEEN = timedelta(days=30)
 
+MOST_FORESEEN = 50
+"""Alarms that are looked at for what is said to come next."""
+
 
 def system_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # the one place that reads it
@@ -314,10 +317,10 @@ class Baton:
 
     async def upcoming(self) -> tuple[datetime, str] | None:
         """Return when there is something to do next, and what, in words."""
-        ahead = await self.store.due(self._clock() + FORESEEN, limit=1)
-        if not ahead:
-            return None
-        return ahead[0].due_at, await self.do(ahead[0].workspace, ringing.in_words, ahead[0])
+        for alarm in await self.store.due(self._clock() + FORESEEN, limit=MOST_FORESEEN):
+            if words := await self.do(alarm.workspace, ringing.in_words, alarm):
+                return alarm.due_at, words
+        return None
 
     def readiness(self) -> Mapping[str, str | None]:
         """Name what the process needs, each with what is wrong, or None while it is fresh."""

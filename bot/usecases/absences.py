@@ -141,9 +141,7 @@ def _end(tx: Tx, person: Person, absence: Absence, *, today: date, now: datetime
 
 def _after(tx: Tx, user: UserId, *, now: datetime) -> Person:
     """Let everything that rests on somebody's days off follow them."""
-    person = tx.people.get(user)
-    if person is None:
-        raise LookupError(f"nobody here is {user}")
+    person = tx.people.many((user,))[user]
     hold_again(tx, user, now=now)
     refresh(tx, person)
     tx.posts.bump(PostKind.HOME, user)

@@ -78,7 +78,7 @@ def rewind(tx: Tx, *, now: datetime) -> None:
 
 
 def in_words(tx: Tx, alarm: Alarm) -> str:  # noqa: PLR0911  # one for each kind
-    """Say what will happen when this alarm rings."""
+    """Say what will happen when this alarm rings; nothing where nobody will see anything."""
     match alarm.kind:
         case AlarmKind.HUDDLE_OPEN:
             team = tx.teams.get(TeamId(int(alarm.subject)))
@@ -90,6 +90,8 @@ def in_words(tx: Tx, alarm: Alarm) -> str:  # noqa: PLR0911  # one for each kind
             return f"silence agrees to what was proposed for task {alarm.subject}"
         case AlarmKind.SERIES_NEXT:
             return f"task {alarm.subject} comes again"
+        case AlarmKind.DAY_BEGIN if not your_day.holds_something(tx, alarm):
+            return ""
         case AlarmKind.POST_RELEASE | AlarmKind.DAY_BEGIN:
             return "somebody's working day begins"
         case AlarmKind.DAY_TOGETHER:

@@ -113,6 +113,14 @@ def preview(tx: Tx, user: UserId, *, now: datetime) -> Day:
     return _day(tx, person, lines, place=0, now=now)
 
 
+def holds_something(tx: Tx, alarm: Alarm) -> bool:
+    """Whether somebody's day, as it stands now, will begin with a message."""
+    user = UserId(alarm.subject)
+    if tx.people.get(user) is None:
+        return False
+    return bool(preview(tx, user, now=alarm.due_at).lines or tx.posts.held_for(ChannelId(user)))
+
+
 def find(tx: Tx, subject: str) -> Day | None:
     """Return the lines that a post shows."""
     return tx.days.get(*from_subject(subject))

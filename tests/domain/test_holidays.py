@@ -61,6 +61,7 @@ def test_a_zone_tells_its_country(zone: str, code: str | None) -> None:
         (" the philippines", "PH"),
         ("usa", "US"),
         ("US", "US"),
+        ("ph", "PH"),
         ("uk", "GB"),
         ("South Korea", "KR"),
         ("Trinidad and Tobago", "TT"),

@@ -79,17 +79,15 @@ async def test_a_proposal_is_told_to_the_delegator_and_stands_when_nobody_object
 async def test_who_is_away_meanwhile_has_their_working_day_afterwards(desk: Desk) -> None:
     await desk.step(agreeing.propose, due=LATER)
     await desk.shown(PostKind.STEP, f"1/{MAYA}/2")
-    thursdays = frozenset({Weekday.TH})
-    await desk.look(
-        lambda tx: tx.people.set_hours(MAYA, start=time(9), end=time(18), days=thursdays)
-    )
+    fridays = frozenset({Weekday.FR})
+    await desk.look(lambda tx: tx.people.set_hours(MAYA, start=time(9), end=time(18), days=fridays))
 
     await ring(desk)
 
     set_for = await alarm(desk)
     assert (await desk.task()).pending is not None
     assert set_for is not None
-    assert set_for.due_at == NOW + timedelta(days=3, hours=14)
+    assert set_for.due_at == NOW + timedelta(days=4, hours=14)
     assert (await desk.posts(PostKind.STEP))[f"{MAYA}/2"].is_pending
     await ring(desk)
     assert (await desk.task()).due == LATER

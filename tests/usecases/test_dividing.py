@@ -119,6 +119,15 @@ async def test_the_whole_cannot_be_finished_before_its_parts(desk: Desk) -> None
         by=ANA,
         now=NOW,
     )
+    assert reacted is not None
+    assert "done when its parts are" in reacted.hint
+    assert (await desk.task()).status is Status.DOING
+
+
+async def test_a_mark_that_was_missed_does_not_finish_a_whole_with_parts_left(desk: Desk) -> None:
+    await divided(desk)
+    channel, ts = await desk.shown(PostKind.CARD, "1")
+
     await desk.do(
         reacting.read,
         channel=channel,
@@ -128,8 +137,6 @@ async def test_the_whole_cannot_be_finished_before_its_parts(desk: Desk) -> None
         now=NOW,
     )
 
-    assert reacted is not None
-    assert "done when its parts are" in reacted.hint
     assert (await desk.task()).status is Status.DOING
 
 

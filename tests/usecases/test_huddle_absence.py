@@ -150,3 +150,14 @@ async def test_a_huddle_in_the_evening_of_one_is_in_the_morning_of_another(
     await away(office, BEN)
 
     assert (await office.opened()).away == (BEN,)
+
+
+async def test_what_somebody_is_away_for_later_changes_nothing_today(office: Office) -> None:
+    huddle = await office.opened()
+    before = await office.do(lambda tx: tx.posts.find(PostKind.HUDDLE, huddle.subject))
+
+    await away(office, BEN, days=Absence(TUESDAY, TUESDAY))
+
+    after = await office.do(lambda tx: tx.posts.find(PostKind.HUDDLE, huddle.subject))
+    assert before is not None
+    assert after == before

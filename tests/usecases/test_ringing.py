@@ -126,6 +126,16 @@ async def test_alarms_open_and_close_huddles(desk: Desk) -> None:
     assert closed.status == "closed"
 
 
+async def test_a_day_is_ahead_once_it_holds_something(desk: Desk) -> None:
+    tomorrow = Alarm(WORKSPACE, AlarmKind.DAY_BEGIN, ANA, NOW + timedelta(days=1), NOW)
+    before = await desk.do(ringing.in_words, tomorrow)
+
+    await desk.delegate()
+
+    assert before == ""
+    assert await desk.do(ringing.in_words, tomorrow) == "somebody's working day begins"
+
+
 async def test_what_is_ahead_has_words_even_when_its_team_is_gone(desk: Desk) -> None:
     said = [
         await desk.do(ringing.in_words, _alarm(kind, subject))
@@ -145,7 +155,7 @@ async def test_what_is_ahead_has_words_even_when_its_team_is_gone(desk: Desk) ->
         "the huddle of a team closes",
         "silence agrees to what was proposed for task 1",
         "somebody's working day begins",
-        "somebody's working day begins",
+        "",
         "what waited some minutes is told",
         "a message is shown again",
     ]
