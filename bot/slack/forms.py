@@ -149,7 +149,7 @@ FORMS: Final = (
         "delegate",
         ("",),
         "@ana @ben Prepare June report due fri 17:00 takes 3h every month",
-        "hand over a task, once or every so often; alone, it opens a form",
+        "hand over a task, once or often; alone, a form",
         lambda call: typed.Delegate(call.rest),
         sample="@ana Prepare June report due fri 17:00",
     ),
@@ -237,7 +237,7 @@ FORMS: Final = (
     _step("cancel", "", "take it back", _alone(lambda call: typed.Cancel(call.task))),
     _step(
         "answer",
-        "the first one, as a PDF",
+        "as a PDF",
         "answer what is asked about it",
         lambda call: typed.AnswerQuestion(call.task, call.words),
     ),
@@ -250,7 +250,7 @@ FORMS: Final = (
     _step(
         "check",
         "",
-        "ask how it is going: one message, in their hours",
+        "ask how it is going, in their hours",
         _alone(lambda call: typed.Check(call.task)),
     ),
     Form(
@@ -264,13 +264,13 @@ FORMS: Final = (
     _step(
         "return",
         "the totals are missing",
-        "give back what was done, and say what is missing",
+        "give it back, with what is missing",
         lambda call: typed.Return(call.task, call.words),
     ),
     _step(
         "divide",
-        "[@joy Check the totals due wed]",
-        "divide it into parts; alone, it opens a form",
+        "[@joy Check it due wed]",
+        "divide it into parts; alone, a form",
         lambda call: typed.Divide(call.task, call.rest),
         sample="divide 42 @joy Check the totals due wed",
     ),

@@ -102,10 +102,10 @@ async def test_what_comes_too_early_for_long_is_refused_so_that_slack_brings_it_
     room: Room,
 ) -> None:
     room.slack.courier.retry_delays = (TOO_LONG, TOO_LONG, TOO_LONG)
-    room.slack.faults.add(FaultKind.LATENCY_AFTER, method=POST, seconds=TOO_LONG)
     await room.say(CREATE)
-    await room.at(9)
-    (root,) = await room.until(room.roots)
+    with room.slack.faults.lasting(FaultKind.LATENCY_AFTER, method=POST, seconds=TOO_LONG):
+        await room.at(9)
+        (root,) = await room.until(room.roots)
 
     said = await room.ana.say(room.manila, "The report", thread=root)
 

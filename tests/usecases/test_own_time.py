@@ -187,3 +187,17 @@ async def test_a_team_takes_days_off_and_forgets_them(desk: Desk) -> None:
 
     none = await desk.do(teams.work_on, made.id, by=MAYA, now=NOW)
     assert none.dates_off == frozenset()
+
+
+async def test_who_was_not_reached_with_the_question_yet_is_not_asked_anew(desk: Desk) -> None:
+    await desk.look(
+        lambda tx: tx.people.set_hours(ANA, start=time(9), end=time(18), days=WORKING_WEEK)
+    )
+    await desk.do(people.remember, (replace(PEOPLE[1], zone=TOKYO),), now=NOW)
+    await desk.do(own_time.ask_zone, ANA, now=NOW)
+    before = await notices(desk)
+
+    await desk.do(own_time.ask_zone, ANA, now=NOW)
+
+    assert len(before) == 1
+    assert await notices(desk) == before
